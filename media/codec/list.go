@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package codec
+
+import "strings"
+
+// List returns the codecs that this machine can send and receive, the best sounding first.
+func List() []Codec { return nil }
+
+// Find returns the codec of an rtpmap line: encoding name, in any case, and clock rate in Hz.
+func Find(name string, clockRate int) (Codec, bool) {
+	for _, c := range List() {
+		if strings.EqualFold(c.Name, name) && c.ClockRate == clockRate {
+			return c, true
+		}
+	}
+	return Codec{}, false
+}
+
+// FindStatic returns the codec of a static payload type without an rtpmap line (RFC 3551 6).
+func FindStatic(payloadType uint8) (Codec, bool) {
+	for _, c := range List() {
+		if c.PayloadType == payloadType && payloadType < 96 {
+			return c, true
+		}
+	}
+	return Codec{}, false
+}
