@@ -1,61 +1,59 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// Package peer finds the real programs that tests talk to. Where one is missing the test is skipped by
-// name with a reason; in continuous integration, where all are installed, it fails instead, so that no
-// such test is ever lost unseen.
+// Package peer decides whether a test that needs a real program, root or real time may run here.
+// Such a test skips with one line that names what is missing, so that a person sees what a run did
+// not show; where CI=true nothing may be missing and the test fails instead.
 package peer
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
-	"strconv"
-	"sync/atomic"
 	"testing"
 )
 
-// extra are folders outside PATH in which some programs are installed.
-var extra = []string{"/usr/libexec", "/usr/lib/jami", "/usr/sbin", "/sbin"}
+// EnvReal is the variable that allows tests against real programs: set to 1 by `make test`. Without
+// it they are skipped, so that `go test ./...` is quick and needs nothing but Go.
+const EnvReal = "BELLWIRE_REAL_PEERS"
 
-// skipped counts the skips of this test binary, shown in each of them.
-var skipped atomic.Int64
+// Marker starts the line of every skip made here; `make test` counts them by it.
+const Marker = "real peer:"
 
-// Need returns the path of a program. reason says what the test checks with it, as in "reads an archive
-// of ours". When the program is missing the test is skipped, or fails if the environment has CI=true.
-func Need(t testing.TB, program, reason string) string {
+// Need returns the path of a program, looked up in PATH. It skips the test when real peers are not
+// asked for or the program is not installed, and fails it for the latter where CI=true.
+func Need(t testing.TB, program string) string {
 	t.Helper()
-	if path := Find(program); path != "" {
-		return path
+	Enabled(t)
+	path, err := exec.LookPath(program)
+	if err != nil {
+		Missing(t, "the program "+program+" is not installed")
 	}
-	Missing(t, fmt.Sprintf("%s is not installed, so nothing shows that it %s", program, reason))
-	return ""
+	return path
 }
 
-// Find returns the path of a program, or "" when it is not installed.
-func Find(program string) string {
-	if path, err := exec.LookPath(program); err == nil {
-		return path
-	}
-	for _, dir := range extra {
-		if path, err := exec.LookPath(dir + "/" + program); err == nil {
-			return path
-		}
-	}
-	return ""
-}
-
-// Missing skips the test because of the circumstance, or fails it in continuous integration. It is for
-// what Need cannot see: a missing right, kernel feature or module of an interpreter.
-func Missing(t testing.TB, circumstance string) {
+// NeedRoot is for tests that make network namespaces: it skips, or fails where CI=true, unless the
+// test runs as root.
+func NeedRoot(t testing.TB) {
 	t.Helper()
-	if InCI() {
-		t.Fatalf("%s (a failure because CI is set)", circumstance)
+	Enabled(t)
+	if os.Geteuid() != 0 {
+		Missing(t, "network namespaces need root")
 	}
-	t.Skipf("skip %d: %s", skipped.Add(1), circumstance)
 }
 
-// InCI reports whether the environment says that this is continuous integration.
-func InCI() bool {
-	set, err := strconv.ParseBool(os.Getenv("CI"))
-	return err == nil && set
+// Enabled skips the test unless real peers are asked for.
+func Enabled(t testing.TB) {
+	t.Helper()
+	if os.Getenv(EnvReal) != "1" {
+		t.Skipf("%s %s=1 is not set", Marker, EnvReal)
+	}
+}
+
+// Missing ends the test because something it needs, named by what, is not there: a skip for a
+// person, a failure where CI=true.
+func Missing(t testing.TB, what string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("%s %s, and CI=true allows no skip", Marker, what)
+	}
+	t.Skipf("%s %s", Marker, what)
 }
