@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package deptest
+
+import (
+	"slices"
+	"strings"
+)
+
+// edges lists, for each room, the rooms its code (not its tests) may import. A name ending in "/..."
+// stands for the room and all below it. Imports point one way only; a new edge belongs here first,
+// with ARCHITECTURE.md telling why. internal/* may be imported by every room and is not listed.
+var edges = map[string][]string{
+	// Leaves.
+	"identity": {},
+	"store":    {},
+	"configs":  {},
+
+	// Who one is.
+	"identity/...": {"identity", "store"},
+
+	// Finding one another.
+	"dht/wire":      {},
+	"dht/table":     {"dht/wire"},
+	"dht/value":     {"dht/wire", "identity"},
+	"dht/storage":   {"dht/wire", "dht/value", "identity"},
+	"dht/search":    {"dht/wire", "dht/table", "dht/value", "identity"},
+	"dht/discovery": {"dht/wire"},
+	"dht/mainline":  {},
+	"dht/proxy":     {"dht", "dht/wire", "dht/value", "identity"},
+	"dht":           {"dht/wire", "dht/table", "dht/value", "dht/storage", "dht/search", "identity"},
+
+	// Talking to one device.
+	"link":       {"link/ice", "link/quic", "link/jami", "identity"},
+	"link/ice":   {},
+	"link/quic":  {"link/ice", "identity"},
+	"link/jami":  {"link/ice", "identity"},
+	"link/offer": {"link", "dht", "dht/wire", "dht/value", "identity"},
+
+	// Signalling and media.
+	"sip":          {"sip/..."},
+	"sip/...":      {"sip/..."},
+	"media/sdp":    {},
+	"media/rtp":    {},
+	"media/srtp":   {},
+	"media/codec":  {},
+	"media/audio":  {},
+	"media/path":   {},
+	"media/jitter": {"media/codec", "media/rtp"},
+	"media":        {"media/..."},
+
+	// Calls, and the two kinds of line that carry them.
+	"call":     {"sip", "media", "media/..."},
+	"line/p2p": {"call", "sip", "media/path", "link", "link/offer", "nameservice", "dht", "dht/wire", "dht/value", "identity", "store"},
+	"line/pbx": {"call", "sip", "sip/...", "media", "media/..."},
+
+	// What people and offices do with them; gateway and phone never meet.
+	"phone":           {"call", "store"},
+	"gateway":         {"call", "media", "media/..."},
+	"gateway/...":     {"gateway", "call", "media"},
+	"nameservice":     {"dht/wire", "identity"},
+	"nameservice/...": {"nameservice", "dht/wire", "identity"},
+	"web":             {"phone"},
+
+	// Wiring, and what looks at everything from outside.
+	"cmd/...":       {"..."},
+	"lab/...":       {"..."},
+	"lab":           {"..."},
+	"scripts/...":   {"lab/..."},
+	"internal/...":  {},
+	"internal/demo": {"..."},
+	// Fixtures for tests are accounts.
+	"internal/testid": {"identity"},
+}
+
+// Allowed reports whether room may import the room called to, and whether room is known at all.
+func Allowed(room, to string) (allowed, known bool) {
+	rules, known := rulesFor(room)
+	if !known {
+		return false, false
+	}
+	if within(to, "internal/...") {
+		return true, true
+	}
+	return slices.ContainsFunc(rules, func(rule string) bool { return within(to, rule) }), true
+}
+
+// rulesFor finds the most specific entry of the table for a room.
+func rulesFor(room string) ([]string, bool) {
+	if rules, ok := edges[room]; ok {
+		return rules, true
+	}
+	for dir := room; dir != ""; {
+		cut := strings.LastIndexByte(dir, '/')
+		if cut < 0 {
+			break
+		}
+		dir = dir[:cut]
+		if rules, ok := edges[dir+"/..."]; ok {
+			return rules, true
+		}
+	}
+	return nil, false
+}
+
+func within(room, rule string) bool {
+	if rule == "..." {
+		return true
+	}
+	if root, ok := strings.CutSuffix(rule, "/..."); ok {
+		return room == root || strings.HasPrefix(room, root+"/")
+	}
+	return room == rule
+}
