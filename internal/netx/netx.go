@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"net"
 
-	"github.com/pion/transport/v4"
-	"github.com/pion/transport/v4/stdnet"
+	"github.com/pion/transport/v5"
+	"github.com/pion/transport/v5/stdnet"
 )
 
 // Net makes sockets and lists interfaces. The host's network and pion's vnet both have its shape.
