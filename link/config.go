@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package link
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"bellwire/identity"
+)
+
+// Config is what an Endpoint needs. Device, Signaller and one carrier are required; the rest has
+// useful zero values.
+type Config struct {
+	Device    *identity.Device
+	Signaller Signaller
+	// Carriers in the order of preference.
+	Carriers []Carrier
+	// Allow decides whether a device that proved its identity may connect; nil allows all. It is
+	// asked for links the far end started. An error declines.
+	Allow    func(ctx context.Context, p Peer) error
+	Timeouts Timeouts
+	Limits   Limits
+	// Now tells the time for the validity of certificates; nil is time.Now.
+	Now func() time.Time
+	Log *slog.Logger // nil discards
+}
+
+// Timeouts bound every wait for a peer. Zero values mean the defaults named.
+type Timeouts struct {
+	Answer    time.Duration // from offer to answer; 30 s, as Jami waits
+	Connect   time.Duration // from the answer to a working path; 15 s
+	Handshake time.Duration // from the path to the proof; 10 s
+	Stream    time.Duration // from a stream's name to its acceptance; 10 s
+	Keepalive time.Duration // silence after which a link sends something; 5 s
+	Dead      time.Duration // silence after which a link is given up; 15 s
+	Idle      time.Duration // time without streams and media after which a link is closed; 10 min
+}
+
+// Limits bound what peers can make this end hold. Zero values mean the defaults named.
+type Limits struct {
+	Pending        int // incoming attempts under way; 64
+	PendingPerPeer int // of those, from one device; 4
+	Links          int // open links; 1024
+	OffersPerPeer  int // offers taken from one device in a minute; 20
+	Seen           int // offer ids remembered against replays; 4096
+	Backlog        int // links nobody has accepted yet; 32
+}
