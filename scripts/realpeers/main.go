@@ -116,6 +116,7 @@ func (r *report) add(e event, w io.Writer) {
 	switch e.Action {
 	case "output", "build-output":
 		r.output[key] = append(r.output[key], e.Output)
+		return
 	case "pass":
 		if e.Test != "" {
 			r.ran++
