@@ -28,7 +28,9 @@ var edges = map[string][]string{
 	"dht/discovery": {"dht/wire"},
 	"dht/mainline":  {},
 	"dht/proxy":     {"dht", "dht/wire", "dht/value", "identity"},
-	"dht":           {"dht/wire", "dht/table", "dht/value", "dht/storage", "dht/search", "identity"},
+	"dht/engine":    {"dht/wire", "dht/table", "dht/value", "dht/storage", "dht/search", "identity"},
+	"dht/sim":       {"dht/wire", "dht/value", "dht/search", "dht/storage", "dht/engine"},
+	"dht":           {"dht/wire", "dht/table", "dht/value", "dht/storage", "dht/search", "dht/engine", "identity"},
 
 	// Talking to one device.
 	"link":       {"link/ice", "link/quic", "link/jami", "identity"},
