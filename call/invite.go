@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package call
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"bellwire/media/sdp"
+	"bellwire/sip"
+)
+
+// ErrElsewhere is the cause to cancel a context with when another branch of the same call was
+// answered: the far end is told so (RFC 3326), and does not note a missed call.
+var ErrElsewhere = errors.New("another device answered")
+
+// Outgoing is what a line gives to call one device over one flow.
+type Outgoing struct {
+	Flow    *sip.Flow
+	Request sip.Request // addresses and headers; the body is ours
+	Peer    Party
+	Path    MediaPath // owned by the call from here on
+	Terms   Terms
+	Log     *slog.Logger
+}
+
+// Invite calls one device and returns the leg once it has answered. When the context ends first the
+// call is cancelled; the far end is told when the cause is ErrElsewhere. Errors are *Error.
+func Invite(ctx context.Context, o Outgoing, setup Setup) (*Leg, error) {
+	offering := newTalk(o.Terms, o.Path)
+	offer, err := offering.offer(sdp.SendRecv)
+	if err != nil {
+		o.Path.Close()
+		return nil, &Error{Reason: Failed, Err: err}
+	}
+	in := sip.Invite(o.Request)
+	in.ContentType, in.Body = "application/sdp", offer
+	session, err := o.Flow.Invite(ctx, in)
+	if err != nil {
+		o.Path.Close()
+		return nil, &Error{Reason: Unreachable, Err: err}
+	}
+	l := newLeg(session, o.Peer, o.Path, o.Terms, o.Log)
+	l.talk, l.setup = offering, setup
+	go l.run()
+	setup.progress(Trying)
+	if err := l.awaitAnswer(ctx); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// awaitAnswer follows the responses to our INVITE to the final one.
+func (l *Leg) awaitAnswer(ctx context.Context) error {
+	early := false
+	for {
+		select {
+		case <-ctx.Done():
+			return l.giveUp(ctx)
+		case r, more := <-l.session.Responses():
+			switch {
+			case !more:
+				<-l.done
+				return &Error{Reason: l.end.Reason, Code: l.end.Code, Err: l.end.Err}
+			case r.Code < 200:
+				early = l.provisional(ctx, r, early)
+			case r.Code < 300:
+				return l.accepted(ctx, r)
+			default:
+				return l.refused(r)
+			}
+		}
+	}
+}
+
+// provisional reports progress and plays early media. It returns whether early media flow.
+func (l *Leg) provisional(ctx context.Context, r sip.Response, early bool) bool {
+	if r.Code == 180 {
+		l.setup.progress(Ringing)
+	}
+	if len(r.Body) == 0 || early {
+		return early
+	}
+	if err := l.takeAnswer(ctx, r.Body); err != nil {
+		l.log.Info("early media cannot be played", "error", err)
+		return false
+	}
+	l.setup.progress(Early)
+	return true
+}
+
+// accepted finishes a call that was answered; one whose sound cannot be agreed on is hung up.
+func (l *Leg) accepted(ctx context.Context, r sip.Response) error {
+	l.answered()
+	if err := l.takeAnswer(ctx, r.Body); err != nil {
+		l.session.Hangup(ctx, sip.Reason{Cause: 488, Text: "Not Acceptable Here"})
+		if ctx.Err() != nil {
+			return &Error{Reason: Cancelled, Err: context.Cause(ctx)}
+		}
+		return &Error{Reason: NotAcceptable, Err: err}
+	}
+	return nil
+}
+
+// takeAnswer settles our offer and brings the media up.
+func (l *Leg) takeAnswer(ctx context.Context, body []byte) error {
+	l.exchange.Lock()
+	defer l.exchange.Unlock()
+	stream, err := l.talk.answered(body)
+	if err != nil {
+		return err
+	}
+	return l.start(ctx, stream, l.talk.agreed)
+}
+
+func (l *Leg) refused(r sip.Response) error {
+	reason := reasonOfStatus(r.Code)
+	if r.Local {
+		reason = Unreachable
+	}
+	<-l.done
+	return &Error{Reason: reason, Code: r.Code, Err: l.end.Err}
+}
+
+// giveUp cancels the call. The session ends by itself once the far end has confirmed.
+func (l *Leg) giveUp(ctx context.Context) error {
+	cause := context.Cause(ctx)
+	why, reason := sip.Reason{}, Cancelled
+	switch {
+	case errors.Is(cause, ErrElsewhere):
+		why, reason = sip.Reason{Cause: 200, Text: "Call completed elsewhere"}, Elsewhere
+	case errors.Is(cause, context.DeadlineExceeded):
+		reason = NoAnswer
+	}
+	if err := l.session.Cancel(why); err != nil {
+		cause = errors.Join(cause, err)
+	}
+	return &Error{Reason: reason, Err: cause}
+}
+
+func (s Setup) progress(state State) {
+	if s.Progress != nil {
+		s.Progress(state)
+	}
+}

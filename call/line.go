@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package call
+
+import (
+	"context"
+
+	"bellwire/media/audio"
+	"bellwire/media/path"
+	"bellwire/media/sdp"
+)
+
+// Line is an account seen as a telephone line.
+type Line interface {
+	// ID names the account: 40 hexadecimal digits, or a SIP address.
+	ID() string
+	// Kind is "p2p" or "pbx".
+	Kind() string
+	// Dial calls a target in the form the line understands and returns the leg once somebody
+	// answered. Ending the context gives the call up politely. Errors are *Error.
+	Dial(ctx context.Context, target string, setup Setup) (*Leg, error)
+	// Accept returns the next incoming call. It fails when the context or the line ends.
+	Accept(ctx context.Context) (*Incoming, error)
+}
+
+// MediaPath is what a line gives a leg for its packets: the path itself, and the lines of SDP by
+// which the two ends find each other on it.
+type MediaPath interface {
+	path.Path
+	// SSRC is the synchronisation source of what we send, as Describe announces it.
+	SSRC() uint32
+	// Describe adds to our offer or answer what the far end needs to reach this path.
+	Describe(l *sdp.Local)
+	// Connect takes what was agreed with the far end and returns when packets can flow, within the
+	// context. A repeated Connect follows a new offer or answer.
+	Connect(ctx context.Context, a *sdp.Agreement) error
+}
+
+// Party is who is at the other end of a leg.
+type Party struct {
+	// ID is the proved identity: an account id, or the SIP address a PBX vouches for.
+	ID string
+	// Device tells devices of one account apart; empty where there is no such thing.
+	Device string
+	// Name is what the far end calls itself. It proves nothing.
+	Name string
+}
+
+// Setup is what the one who places or answers a call gives with it.
+type Setup struct {
+	Source audio.Source // what is sent; nil is silence
+	Sink   audio.Sink   // what is heard goes there; nil discards it
+	// Name is how we call ourselves; empty shows nothing.
+	Name string
+	// Progress is told each state of an outgoing call before it is established, in order and
+	// outside of any lock; nil tells nobody.
+	Progress func(State)
+}
+
+// State is where a call is in its life.
+type State int
+
+// The states of a call in the order a call passes them.
+const (
+	Resolving   State = iota // looking for the devices of the target
+	Connecting               // opening a connection to them
+	Trying                   // the INVITE was sent
+	Ringing                  // somebody is being alerted
+	Early                    // sound before the answer
+	Established              // answered
+	Held                     // either side holds the call
+	Ended
+)
+
+var stateNames = [...]string{"resolving", "connecting", "trying", "ringing", "early", "established", "held", "ended"}
+
+// String returns the name of the state as it stands in events.
+func (s State) String() string {
+	if s < 0 || int(s) >= len(stateNames) {
+		return "unknown"
+	}
+	return stateNames[s]
+}
+
+// MarshalText returns the name of the state.
+func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
