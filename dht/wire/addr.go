@@ -27,3 +27,17 @@ func Martian(a netip.AddrPort) bool {
 	}
 	return ip.IsMulticast() || ip.IsUnspecified() || ip.Is4In6()
 }
+
+// Site returns the party that the address belongs to when limits are kept by address: an IPv4 address
+// stands for itself, a global IPv6 address for its /64, since one host can have all addresses of that.
+func Site(ip netip.Addr) netip.Addr {
+	ip = ip.Unmap().WithZone("")
+	if ip.Is4() || ip.IsLinkLocalUnicast() {
+		return ip
+	}
+	prefix, err := ip.Prefix(64)
+	if err != nil {
+		return ip
+	}
+	return prefix.Addr()
+}
