@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//go:build linux
+
+package netns
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"bellwire/internal/leak"
+	"bellwire/lab/wait"
+)
+
+func TestTwoNamespacesTalkOverTheirWire(t *testing.T) {
+	leak.Check(t)
+	a, b := New(t), New(t)
+	Connect(t, "eth0", a, netip.MustParsePrefix("10.77.0.1/24"), b, netip.MustParsePrefix("10.77.0.2/24"))
+
+	server, err := b.ListenPacket("udp4", "10.77.0.2:4222")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	client, err := a.ListenPacket("udp4", "10.77.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	if _, err := client.WriteTo([]byte("hello"), server.LocalAddr()); err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 100)
+	server.SetReadDeadline(time.Now().Add(5 * time.Second))
+	n, from, err := server.ReadFrom(buf)
+	if err != nil || string(buf[:n]) != "hello" || from.String() != client.LocalAddr().String() {
+		t.Fatalf("got %q from %v, %v", buf[:n], from, err)
+	}
+}
+
+func TestAProgramStartedInsideSeesTheNamespaceOnly(t *testing.T) {
+	ns := New(t)
+	peerNS := New(t)
+	Connect(t, "inner7", ns, netip.MustParsePrefix("10.77.1.1/24"), peerNS, netip.MustParsePrefix("10.77.1.2/24"))
+	var out strings.Builder
+	cmd := exec.Command("cat", "/proc/self/net/dev")
+	cmd.Stdout = &out
+	if err := ns.Do(cmd.Run); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "inner7") {
+		t.Errorf("the program does not see the interface of its namespace:\n%s", out.String())
+	}
+}
+
+func TestMeterCountsWholePacketsForBothPorts(t *testing.T) {
+	leak.Check(t)
+	ns := New(t)
+	meter := ns.NewMeter(t, "lo")
+	for _, network := range []string{"udp4", "udp6"} {
+		a, b := listen(t, ns, network), listen(t, ns, network)
+		if _, err := a.WriteTo(make([]byte, 1000), b.LocalAddr()); err != nil {
+			t.Fatal(err)
+		}
+		want := Traffic{Packets: 1, Bytes: 1028}
+		if network == "udp6" {
+			want.Bytes = 1048
+		}
+		for _, conn := range []net.PacketConn{a, b} {
+			port := uint16(conn.LocalAddr().(*net.UDPAddr).Port)
+			wait.For(t, 5*time.Second, fmt.Sprintf("%v on %s port %d", want, network, port), func() bool {
+				return meter.Totals()[port] == want
+			})
+		}
+	}
+}
+
+func listen(t *testing.T, ns *Namespace, network string) net.PacketConn {
+	t.Helper()
+	address := "127.0.0.1:0"
+	if network == "udp6" {
+		address = "[::1]:0"
+	}
+	conn, err := ns.ListenPacket(network, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+func TestParseUDPRejectsWhatIsShortOrNotUDP(t *testing.T) {
+	for _, p := range [][]byte{nil, {0x45}, make([]byte, 28), append([]byte{0x46}, make([]byte, 19)...), append([]byte{0x60}, make([]byte, 39)...)} {
+		if _, _, _, ok := parseUDP(p); ok {
+			t.Errorf("%x is taken for UDP", p)
+		}
+	}
+}
