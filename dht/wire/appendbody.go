@@ -3,6 +3,8 @@
 package wire
 
 import (
+	"bellwire/internal/msgpack"
+
 	"github.com/tinylib/msgp/msgp"
 )
 
@@ -121,7 +123,7 @@ func (w *bodyWriter) updates(v bool) {
 func (w *bodyWriter) created(v int64) {
 	if v != 0 {
 		w.key("c")
-		w.b = msgp.AppendInt64(w.b, v)
+		w.b = msgpack.AppendInt(w.b, v)
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"net/netip"
 	"time"
 
-	"bellwire/dht/internal/queue"
+	"bellwire/internal/queue"
 )
 
 const (

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"bellwire/dht/internal/queue"
+	"bellwire/internal/queue"
 )
 
 const (

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"bellwire/dht/internal/queue"
+	"bellwire/internal/queue"
 
 	"pgregory.net/rapid"
 )
