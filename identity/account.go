@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"fmt"
 	"io"
-	"log/slog"
 	"time"
 )
 
@@ -73,6 +72,9 @@ func NewAccountOf(key, caKey *PrivateKey, certs []*x509.Certificate, ethKey []by
 	if !isFor(certs[0], key) {
 		return nil, fmt.Errorf("%w: the account certificate is not for the account's key", ErrChain)
 	}
+	if !certs[0].IsCA {
+		return nil, fmt.Errorf("%w: the account certificate may not issue those of devices", ErrChain)
+	}
 	for i := range certs[1:] {
 		if err := checkIssued(certs[i], certs[i+1], i+1); err != nil {
 			return nil, fmt.Errorf("certificate %d of account %s: %w", i+1, key.Public(), err)
@@ -132,6 +134,3 @@ func (a *Account) certificates() []*x509.Certificate {
 	}
 	return append(certs, a.Upper...)
 }
-
-// LogValue is the short form of the account id.
-func (a *Account) LogValue() slog.Value { return a.ID().LogValue() }

@@ -5,19 +5,8 @@ package identity
 import (
 	"bytes"
 	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"log/slog"
-)
-
-const (
-	// maxChainCerts bounds a chain. Accounts have three certificates; those of an organisation have
-	// further ones above.
-	maxChainCerts = 8
-	// maxChainBytes bounds a chain in DER or PEM. Chains of three take 4.1 KB in DER.
-	maxChainBytes = 64 << 10
-
-	pemCertificate = "CERTIFICATE"
 )
 
 // Chain is a device certificate and those above it, each issued by the next. A chain that was parsed
@@ -35,23 +24,9 @@ type Chain struct {
 // issuer. The error wraps ErrChain, or ErrSelfSigned when the device certificate comes alone and is
 // self-signed.
 func ParseChainDER(certs [][]byte) (Chain, error) {
-	if len(certs) > maxChainCerts {
-		return Chain{}, fmt.Errorf("%w: %d certificates are more than %d", ErrChain, len(certs), maxChainCerts)
-	}
-	total := 0
-	for _, der := range certs {
-		total += len(der)
-	}
-	if total > maxChainBytes {
-		return Chain{}, fmt.Errorf("%w: %d bytes are more than %d", ErrChain, total, maxChainBytes)
-	}
-	parsed := make([]*x509.Certificate, 0, len(certs))
-	for i, der := range certs {
-		cert, err := x509.ParseCertificate(der)
-		if err != nil {
-			return Chain{}, fmt.Errorf("%w: certificate %d: %w", ErrChain, i+1, err)
-		}
-		parsed = append(parsed, cert)
+	parsed, err := parseCertificatesDER(certs)
+	if err != nil {
+		return Chain{}, err
 	}
 	return NewChain(parsed...)
 }
@@ -59,29 +34,11 @@ func ParseChainDER(certs [][]byte) (Chain, error) {
 // ParseChainPEM reads the concatenated PEM certificates of a chain in the order of ParseChainDER.
 // Other PEM blocks are skipped. The errors are those of ParseChainDER.
 func ParseChainPEM(text []byte) (Chain, error) {
-	certs, err := decodeCertificates(text)
+	parsed, err := parseCertificates(text)
 	if err != nil {
 		return Chain{}, err
 	}
-	return ParseChainDER(certs)
-}
-
-// decodeCertificates returns the contents of the certificate blocks of a PEM text.
-func decodeCertificates(text []byte) ([][]byte, error) {
-	if len(text) > maxChainBytes {
-		return nil, fmt.Errorf("%w: %d bytes are more than %d", ErrChain, len(text), maxChainBytes)
-	}
-	var certs [][]byte
-	for {
-		block, rest := pem.Decode(text)
-		if block == nil {
-			return certs, nil
-		}
-		if block.Type == pemCertificate {
-			certs = append(certs, block.Bytes)
-		}
-		text = rest
-	}
+	return NewChain(parsed...)
 }
 
 // NewChain makes a chain of certificates already parsed, in the order of ParseChainDER. The errors are
@@ -143,13 +100,6 @@ func (c Chain) DER() [][]byte {
 
 // AppendPEM appends the certificates as concatenated PEM blocks, device first.
 func (c Chain) AppendPEM(b []byte) []byte { return appendCertificates(b, c.Certificates()...) }
-
-func appendCertificates(b []byte, certs ...*x509.Certificate) []byte {
-	for _, cert := range certs {
-		b = append(b, pem.EncodeToMemory(&pem.Block{Type: pemCertificate, Bytes: cert.Raw})...)
-	}
-	return b
-}
 
 // DeviceKey returns the public key of the device, nil for the zero chain.
 func (c Chain) DeviceKey() *PublicKey { return c.device }

@@ -5,7 +5,6 @@ package identity
 import (
 	"crypto/tls"
 	"fmt"
-	"log/slog"
 )
 
 // Device is a device of ours: its private key and its chain.
@@ -36,6 +35,3 @@ func (d *Device) AccountID() AccountID { return d.Chain.AccountID() }
 func (d *Device) TLSCertificate() tls.Certificate {
 	return tls.Certificate{Certificate: d.Chain.DER(), PrivateKey: d.Key.RSA(), Leaf: d.Chain.Device}
 }
-
-// LogValue shows the short ids of the account and the device.
-func (d *Device) LogValue() slog.Value { return d.Chain.LogValue() }

@@ -10,7 +10,6 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
-	"log/slog"
 )
 
 // maxPrivateKeyPEM is above the length of the PEM form of a key of MaxKeyBits.
@@ -113,15 +112,3 @@ func (k *PrivateKey) PEM() ([]byte, error) {
 	}
 	return pem.EncodeToMemory(&pem.Block{Type: pemPKCS8, Bytes: der}), nil
 }
-
-// String names the key without showing any of its secret parts.
-func (k *PrivateKey) String() string { return "private key of " + k.public.String() }
-
-// GoString is String, so that %#v shows no secret either.
-func (k *PrivateKey) GoString() string { return k.String() }
-
-// Format writes String for every verb, so that no verb shows a secret.
-func (k *PrivateKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.String()) }
-
-// LogValue is the short form of the key id.
-func (k *PrivateKey) LogValue() slog.Value { return k.public.LogValue() }

@@ -20,6 +20,9 @@ func (c Chain) Verify(now time.Time) error {
 	if c.device == nil || c.account == nil {
 		return fmt.Errorf("%w: it holds no certificate", ErrChain)
 	}
+	if !bytes.Equal(c.Device.RawSubjectPublicKeyInfo, c.device.der) || !bytes.Equal(c.Account.RawSubjectPublicKeyInfo, c.account.der) {
+		return fmt.Errorf("%w: its certificates were exchanged after it was parsed", ErrChain)
+	}
 	if c.device.Equal(c.account) || isSelfIssued(c.Device) {
 		return fmt.Errorf("device %s: %w", c.device, ErrSelfSigned)
 	}
@@ -37,10 +40,9 @@ func (c Chain) Verify(now time.Time) error {
 			return fmt.Errorf("%s: %w", c.describe(i), err)
 		}
 	}
-	top := len(certs) - 1
-	if isSelfIssued(certs[top]) {
-		if err := checkIssued(certs[top], certs[top], top); err != nil {
-			return fmt.Errorf("%s: %w", c.describe(top), err)
+	if top := certs[len(certs)-1]; isSelfIssued(top) {
+		if err := top.CheckSignatureFrom(top); err != nil {
+			return fmt.Errorf("%s: %w: %w", c.describe(len(certs)-1), ErrNotIssued, err)
 		}
 	}
 	return nil
