@@ -51,9 +51,9 @@ func TestEveryRoomIsInTheTable(t *testing.T) {
 	}
 }
 
-func TestTheLabIsImportedOnlyByTestsAndCommands(t *testing.T) {
+func TestTheLabIsImportedOnlyByTestsAndItsCommands(t *testing.T) {
 	for _, f := range files(t) {
-		if f.Test || within(f.Room, "lab/...") || within(f.Room, "scripts/...") || within(f.Room, "cmd/...") {
+		if f.Test || within(f.Room, "lab/...") || within(f.Room, "scripts/...") || within(f.Room, "internal/testid/...") {
 			continue
 		}
 		_, rooms := f.Imports()
@@ -149,4 +149,29 @@ func read(t *testing.T, name string) string {
 		t.Fatal(err)
 	}
 	return string(data)
+}
+
+func TestAllowed(t *testing.T) {
+	for _, tt := range []struct {
+		room, to       string
+		allowed, known bool
+	}{
+		{"phone", "call", true, true},
+		{"phone", "gateway", false, true},
+		{"gateway", "phone", false, true},
+		{"link", "dht", false, true},
+		{"link/offer", "dht", true, true},
+		{"dht", "dht/internal/queue", true, true},
+		{"link", "dht/internal/queue", false, true},
+		{"sip/dialog", "sip/auth", true, true},
+		{"sip", "media/sdp", false, true},
+		{"cmd/bellwire", "lab", true, true},
+		{"identity", "internal/netx", true, true},
+		{"elsewhere", "identity", false, false},
+	} {
+		allowed, known := Allowed(tt.room, tt.to)
+		if allowed != tt.allowed || known != tt.known {
+			t.Errorf("%s -> %s: allowed %v, known %v; want %v, %v", tt.room, tt.to, allowed, known, tt.allowed, tt.known)
+		}
+	}
 }

@@ -44,7 +44,7 @@ var edges = map[string][]string{
 	"sip/...":      {"sip/..."},
 	"media/sdp":    {},
 	"media/rtp":    {},
-	"media/srtp":   {},
+	"media/srtp":   {"media/rtp"},
 	"media/codec":  {},
 	"media/audio":  {},
 	"media/path":   {},
@@ -72,7 +72,7 @@ var edges = map[string][]string{
 	"internal/...":  {},
 	"internal/demo": {"..."},
 	// Fixtures for tests are accounts.
-	"internal/testid": {"identity"},
+	"internal/testid/...": {"identity"},
 }
 
 // Allowed reports whether room may import the room called to, and whether room is known at all.
@@ -81,10 +81,17 @@ func Allowed(room, to string) (allowed, known bool) {
 	if !known {
 		return false, false
 	}
-	if within(to, "internal/...") {
+	if within(to, "internal/...") || internalTo(room, to) {
 		return true, true
 	}
 	return slices.ContainsFunc(rules, func(rule string) bool { return within(to, rule) }), true
+}
+
+// internalTo reports whether to is below an internal directory that belongs to the room's own root,
+// as Go's own rule has it.
+func internalTo(room, to string) bool {
+	owner, _, found := strings.Cut(to, "/internal/")
+	return found && within(room, owner+"/...")
 }
 
 // rulesFor finds the most specific entry of the table for a room.
