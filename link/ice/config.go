@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package ice
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/pion/stun/v4"
+
+	"bellwire/internal/netx"
+)
+
+// Server is a STUN or TURN server.
+type Server struct {
+	// URI is of RFC 7064 or RFC 7065, for example "stun:host:3478" or "turns:host?transport=tcp".
+	URI      string
+	User     string // TURN only
+	Password string // TURN only
+}
+
+// Config says with which means paths are made. The zero value uses the host's network and no server.
+type Config struct {
+	// Net makes the sockets; nil is the host's network as it is at the time of each attempt.
+	Net netx.Net
+	// Servers are asked for reflexive and relayed addresses; none by default.
+	Servers []Server
+	// Interface, when set, tells which network interfaces may be used.
+	Interface func(name string) bool
+	// Wait bounds how long an attempt waits for the answers of Servers; 600 ms when zero. Their
+	// candidates that come later are not used.
+	Wait time.Duration
+	Log  *slog.Logger // nil discards
+}
+
+const defaultWait = 600 * time.Millisecond
+
+func (c Config) wait() time.Duration {
+	if c.Wait > 0 {
+		return c.Wait
+	}
+	return defaultWait
+}
+
+func (c Config) network() (netx.Net, error) {
+	if c.Net != nil {
+		return c.Net, nil
+	}
+	return netx.Host()
+}
+
+func (c Config) logger() *slog.Logger {
+	if c.Log != nil {
+		return c.Log
+	}
+	return slog.New(slog.DiscardHandler)
+}
+
+// Check reports whether every server's URI can be understood.
+func (c Config) Check() error {
+	_, err := c.uris()
+	return err
+}
+
+func (c Config) uris() ([]*stun.URI, error) {
+	uris := make([]*stun.URI, 0, len(c.Servers))
+	for _, s := range c.Servers {
+		uri, err := stun.ParseURI(s.URI)
+		if err != nil {
+			return nil, fmt.Errorf("%q is not the address of a STUN or TURN server, write stun:HOST:PORT or turn:HOST:PORT: %w", s.URI, err)
+		}
+		uri.Username, uri.Password = s.User, s.Password
+		uris = append(uris, uri)
+	}
+	return uris, nil
+}
