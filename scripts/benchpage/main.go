@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// Command benchpage runs every benchmark of the module, prints what `go test` prints, and writes
+// docs/benchmarks.md from it: for each benchmark its own comment, its figures, and beside a real
+// program's figures from the same run the ratio to them.
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// timeout bounds the benchmarks of one package; some watch idle nodes for minutes.
+const timeout = "60m"
+
+func main() {
+	page := flag.String("o", "docs/benchmarks.md", "the `file` to write; empty writes none")
+	pattern := flag.String("bench", ".", "run the benchmarks that match this `regexp`")
+	flag.Parse()
+	patterns := flag.Args()
+	if len(patterns) == 0 {
+		patterns = []string{"./..."}
+	}
+	if err := run(*page, *pattern, patterns); err != nil {
+		fmt.Fprintln(os.Stderr, "benchpage:", err)
+		os.Exit(1)
+	}
+}
+
+func run(page, pattern string, patterns []string) error {
+	packages, err := packagesWithBenchmarks(patterns)
+	if err != nil {
+		return err
+	}
+	var sections []section
+	for _, p := range packages {
+		out, err := bench(p.ImportPath, pattern)
+		if err != nil {
+			return err
+		}
+		comments, err := benchmarkComments(p.Dir)
+		if err != nil {
+			return err
+		}
+		if s := newSection(p, out, comments); len(s.benchmarks) > 0 {
+			sections = append(sections, s)
+		}
+	}
+	if page == "" {
+		return nil
+	}
+	var text bytes.Buffer
+	writePage(&text, machine(), sections)
+	return os.WriteFile(page, text.Bytes(), 0o644)
+}
+
+// bench runs one package's benchmarks alone, so that nothing of ours disturbs them, and copies the
+// output to the terminal as it comes.
+func bench(importPath, pattern string) (string, error) {
+	cmd := exec.Command("go", "test", "-run", "^$", "-bench", pattern, "-benchmem", "-timeout", timeout, importPath)
+	cmd.Env = append(os.Environ(), "BELLWIRE_REAL_PEERS=1")
+	var out strings.Builder
+	cmd.Stdout = io.MultiWriter(os.Stdout, &out)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("run the benchmarks of %s: %w", importPath, err)
+	}
+	return out.String(), nil
+}

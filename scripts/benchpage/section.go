@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package main
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// section is what one package measured.
+type section struct {
+	room       string
+	benchmarks []benchmark
+}
+
+// benchmark is one function and its results, one for each sub-benchmark.
+type benchmark struct {
+	name    string
+	comment string
+	results []result
+}
+
+type result struct {
+	variant string // the name of the sub-benchmark, "" for none
+	figures []figure
+}
+
+type figure struct {
+	unit  string
+	value float64
+}
+
+// value returns the figure of a unit.
+func (r result) value(unit string) (float64, bool) {
+	for _, f := range r.figures {
+		if f.unit == unit {
+			return f.value, true
+		}
+	}
+	return 0, false
+}
+
+var processors = regexp.MustCompile(`-\d+$`)
+
+// newSection reads the output of `go test -bench`.
+func newSection(p source, out string, comments map[string]string) section {
+	s := section{room: strings.TrimPrefix(p.ImportPath, "bellwire/")}
+	for line := range strings.Lines(out) {
+		name, r, ok := parseLine(line)
+		if !ok {
+			continue
+		}
+		at := slices.IndexFunc(s.benchmarks, func(b benchmark) bool { return b.name == name })
+		if at < 0 {
+			at = len(s.benchmarks)
+			s.benchmarks = append(s.benchmarks, benchmark{name: name, comment: comments[name]})
+		}
+		s.benchmarks[at].results = append(s.benchmarks[at].results, r)
+	}
+	return s
+}
+
+// parseLine reads "BenchmarkName/variant-2  100  12.5 ns/op  3 allocs/op".
+func parseLine(line string) (name string, r result, ok bool) {
+	fields := strings.Fields(line)
+	if len(fields) < 4 || !strings.HasPrefix(fields[0], "Benchmark") {
+		return "", result{}, false
+	}
+	name, r.variant, _ = strings.Cut(processors.ReplaceAllString(fields[0], ""), "/")
+	for i := 2; i+1 < len(fields); i += 2 {
+		v, err := strconv.ParseFloat(fields[i], 64)
+		if err != nil {
+			return "", result{}, false
+		}
+		r.figures = append(r.figures, figure{unit: fields[i+1], value: v})
+	}
+	return name, r, true
+}
+
+// units lists the units of all results in the order of their first appearance.
+func (b benchmark) units() []string {
+	var units []string
+	for _, r := range b.results {
+		for _, f := range r.figures {
+			if !slices.Contains(units, f.unit) {
+				units = append(units, f.unit)
+			}
+		}
+	}
+	return units
+}
