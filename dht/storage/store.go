@@ -12,8 +12,8 @@ import (
 	"bellwire/dht/wire"
 )
 
-// Limits bounds the store. Zero fields mean the defaults.
-type Limits struct {
+// Config bounds the store. Zero fields mean the defaults.
+type Config struct {
 	// Bytes is the memory values of others may take, overheads included (64 MiB).
 	Bytes int
 	// ValuesPerKey is the number of values under one key (65,536).
@@ -22,6 +22,8 @@ type Limits struct {
 	Listeners int
 	// ListenersPerKey is the number of registrations for one key (4,096).
 	ListenersPerKey int
+	// Types are the rules by type; nil for the built-in types.
+	Types *value.Types
 }
 
 var (
@@ -120,8 +122,8 @@ type Stats struct {
 type Store struct {
 }
 
-// New returns an empty store with the rules of types; nil for the built-in ones.
-func New(limits Limits, types *value.Types) *Store { return &Store{} }
+// New returns an empty store.
+func New(cfg Config) *Store { return &Store{} }
 
 // Admit says whether a put may be stored. Nothing changes.
 func (s *Store) Admit(now time.Time, p Put) Verdict { return Refused }

@@ -2,51 +2,56 @@
 
 package value
 
-import (
-	"net/netip"
-	"time"
-
-	"bellwire/dht/wire"
-)
+import "time"
 
 // Type says what the data of a value means, how long it lives and who may change it.
 type Type uint16
 
 // Value types of OpenDHT and Jami.
 const (
-	UserData      Type = 0
-	Message       Type = 1
-	IPService     Type = 2
-	IMMessage     Type = 3
-	TrustRequest  Type = 4
-	ICECandidates Type = 5
-	Certificate   Type = 8
-	UserProfile   Type = 9
+	UserData          Type = 0
+	DHTMessage        Type = 1
+	IPService         Type = 2
+	IMMessage         Type = 3
+	TrustRequestType  Type = 4
+	ICECandidatesType Type = 5
+	CertificateType   Type = 8
+	UserProfile       Type = 9
 )
 
-// defaultLifetime is that of user data, encrypted values and types nobody registered.
-const defaultLifetime = 10 * time.Minute
+// Lifetimes of values.
+const (
+	// defaultLifetime is that of user data, encrypted values and types nobody registered.
+	defaultLifetime = 10 * time.Minute
+	messageLifetime = 5 * time.Minute
+	serviceLifetime = 15 * time.Minute
+	iceLifetime     = time.Minute
+	week            = 7 * 24 * time.Hour
+)
 
-// Policy holds the rules of one type.
-type Policy struct {
-	Name     string
-	Lifetime time.Duration
-	// Verified means that a value that claims a signature is only stored when the signature is right.
-	Verified bool
-	// Store says whether a value may be stored under key when none has its id there. It may return
-	// another value to be stored in its place. nil stands for a check of the size.
-	Store func(key wire.Hash, v *Value, from netip.Addr) (*Value, bool)
-	// Edit says whether v may take the place of old. nil means never.
-	Edit func(key wire.Hash, old, v *Value) bool
-}
-
-// Types is the table of registered types. It is not changed once in use.
+// Types is the table of value types and their policies. It is not changed once in use.
 type Types struct {
 	policies map[Type]Policy
 }
 
-// NewTypes returns a table with the built-in types.
-func NewTypes() *Types { return &Types{policies: builtin()} }
+// NewTypes returns a table with the types built into OpenDHT and Jami.
+func NewTypes() *Types {
+	return &Types{policies: map[Type]Policy{
+		UserData:          signedData("user data", defaultLifetime),
+		DHTMessage:        {Name: "DHT message", Lifetime: messageLifetime, Verified: true, Store: storeDHTMessage, Edit: EditSigned},
+		IPService:         {Name: "IP service announcement", Lifetime: serviceLifetime, Store: storeIPService, Edit: EditNever},
+		IMMessage:         signedData("IM message", messageLifetime),
+		TrustRequestType:  signedData("trust request", week),
+		ICECandidatesType: signedData("ICE candidates", iceLifetime),
+		CertificateType:   {Name: "certificate", Lifetime: week, Store: storeCertificate, Edit: editCertificate},
+		UserProfile:       signedData("Jami user profile", week),
+	}}
+}
+
+// signedData is the policy of types about whose data storing nodes do not care.
+func signedData(name string, lifetime time.Duration) Policy {
+	return Policy{Name: name, Lifetime: lifetime, Verified: true, Store: StoreSized, Edit: EditSigned}
+}
 
 // Register adds or replaces a type.
 func (t *Types) Register(typ Type, p Policy) { t.policies[typ] = p }
@@ -57,10 +62,8 @@ func (t *Types) Policy(typ Type) Policy {
 	if p, ok := t.policies[typ]; ok {
 		return p
 	}
-	return Policy{Name: "unregistered", Lifetime: defaultLifetime}
+	return Policy{Name: "unregistered type", Lifetime: defaultLifetime, Store: StoreSized, Edit: EditNever}
 }
 
 // Lifetime returns how long a value of the type is kept after it was created or refreshed.
 func (t *Types) Lifetime(typ Type) time.Duration { return t.Policy(typ).Lifetime }
-
-func builtin() map[Type]Policy { return map[Type]Policy{} }

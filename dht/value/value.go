@@ -4,6 +4,7 @@ package value
 
 import (
 	"bytes"
+	"math/rand/v2"
 
 	"bellwire/dht/wire"
 	"bellwire/identity"
@@ -40,6 +41,17 @@ type Value struct {
 	Priority uint32
 	// PushType is a hint for push notifications too; 3.7.8 and later.
 	PushType string
+}
+
+// NewID returns a random value id, as publishers choose them. A value that may be edited keeps its id;
+// everything else gets a new one, since an unsigned or encrypted value must never be put under an id that
+// holds a signed one.
+func NewID() uint64 {
+	for {
+		if id := rand.Uint64(); id != 0 {
+			return id
+		}
+	}
 }
 
 // IsEncrypted reports whether the contents are hidden.
