@@ -90,12 +90,12 @@ func (g *gcm) open(dst, p []byte, header int, ssrc uint32, index uint64) ([]byte
 // index word are associated data (RFC 7714 9.3). No peer known sends it, so it may allocate.
 func (g *gcm) openClear(dst, p []byte, word uint32) ([]byte, bool) {
 	end := len(p) - indexSize - tagGCM
-	clear, tag := p[:end], p[end:end+tagGCM]
-	aad := binary.BigEndian.AppendUint32(append([]byte(nil), clear...), word)
+	readable, tag := p[:end], p[end:end+tagGCM]
+	aad := binary.BigEndian.AppendUint32(append([]byte(nil), readable...), word)
 	if _, err := g.aead.Open(nil, g.nonce[:], tag, aad); err != nil {
 		return dst, false
 	}
-	return append(dst, clear...), true
+	return append(dst, readable...), true
 }
 
 // rtcpAAD joins the header of an encrypted SRTCP packet and its index word (RFC 7714 9.2).
