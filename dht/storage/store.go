@@ -3,13 +3,19 @@
 package storage
 
 import (
-	"errors"
-	"iter"
 	"net/netip"
-	"time"
 
 	"bellwire/dht/value"
 	"bellwire/dht/wire"
+	"bellwire/internal/queue"
+)
+
+// Defaults of Config.
+const (
+	defaultBytes           = 64 << 20
+	defaultValuesPerKey    = 1 << 16
+	defaultListeners       = 1 << 16
+	defaultListenersPerKey = 1 << 10
 )
 
 // Config bounds the store. Zero fields mean the defaults.
@@ -18,97 +24,29 @@ type Config struct {
 	Bytes int
 	// ValuesPerKey is the number of values under one key (65,536).
 	ValuesPerKey int
-	// Listeners is the number of registrations (65,536), of which one address may have a quarter.
+	// Listeners is the number of registrations (65,536), of which one Site may have a quarter.
 	Listeners int
-	// ListenersPerKey is the number of registrations for one key (4,096).
+	// ListenersPerKey is the number of registrations for one key (1,024), of which one Site may have
+	// a quarter.
 	ListenersPerKey int
 	// Types are the rules by type; nil for the built-in types.
 	Types *value.Types
 }
 
-var (
-	// ErrNotStored is returned by Refresh for a value that is not here.
-	ErrNotStored = errors.New("no such value is stored here")
-	// ErrTaken is returned by Publish when another value that must not be replaced has this id.
-	ErrTaken = errors.New("another value has this id under this key")
-	// ErrTooMany is returned by Listen when there are too many registrations.
-	ErrTooMany = errors.New("too many listeners are registered here")
-)
+// Store keeps values and registrations. It is not safe for concurrent use.
+type Store struct {
+	cfg     Config
+	buckets map[wire.Hash]*bucket
+	expiry  *queue.Queue[*item] // all that expires, first to last
+	arrived uint64              // items so far, to order those that expire together
 
-// Put is a value somebody wants stored.
-type Put struct {
-	Key   wire.Hash
-	Value *value.Value
-	// Created is when the publisher says that the life of the value began; zero or a time in the future
-	// means now.
-	Created time.Time
-	// From is the address to which the memory is charged.
-	From netip.Addr
-}
+	accounts map[netip.Addr]*account
+	heaviest *queue.Queue[*account]
 
-// Verdict is what Admit says of a Put.
-type Verdict int
+	registrations *queue.Queue[*registration] // by expiry
+	listening     map[netip.Addr]int          // registrations by Site
 
-// Verdicts.
-const (
-	// Acceptable means that Commit would store the value.
-	Acceptable Verdict = iota
-	// NeedsVerification means that Commit may be called once the signature was found right.
-	NeedsVerification
-	// RefusedID means that the value id is 0, the one refusal that is reported to the peer (203).
-	RefusedID
-	// Refused means that the rules of the type or the limits forbid to store the value.
-	Refused
-)
-
-// Change says what became of a value.
-type Change int
-
-// Changes.
-const (
-	// Unchanged means that nothing was stored.
-	Unchanged Change = iota
-	Added
-	Edited
-	// Refreshed means that a value with the same contents begins its life again.
-	Refreshed
-	Expired
-)
-
-// Entry is a stored value. It is not changed: an edit makes another one.
-type Entry struct {
-	Value *value.Value
-	// Packed is the encoding of Value, ready to be sent; nobody may write to it.
-	Packed []byte
-}
-
-// Listener is the registration of a node for the changes under a key.
-type Listener struct {
-	Node wire.NodeInfo
-	// SID is the socket id the node gave; together with the address it names the registration.
-	SID uint32
-	// Old means that the node does not understand Update requests.
-	Old   bool
-	Query value.Query
-}
-
-// Notice is one push to one listener.
-type Notice struct {
-	To     *Listener
-	Key    wire.Hash
-	Change Change
-	// Entry is the value: to be sent whole when Added or Edited, by its id when Refreshed or Expired.
-	Entry *Entry
-}
-
-// Result is what a change led to.
-type Result struct {
-	Change Change
-	Key    wire.Hash
-	// Entry is the value as it is now stored, or as it was when it expired.
-	Entry *Entry
-	// Notices are the pushes due.
-	Notices []Notice
+	stats Stats
 }
 
 // Stats are figures for people.
@@ -118,49 +56,35 @@ type Stats struct {
 	Bytes, LocalBytes int
 }
 
-// Store keeps values and registrations. It is not safe for concurrent use.
-type Store struct {
-}
-
 // New returns an empty store.
-func New(cfg Config) *Store { return &Store{} }
-
-// Admit says whether a put may be stored. Nothing changes.
-func (s *Store) Admit(now time.Time, p Put) Verdict { return Refused }
-
-// Commit stores a put whose signature, if it claims one, is right. Everything Admit checks is checked
-// again, since other changes may have come between. The results are those of the put and, when the store
-// was full, of values that had to go (Expired).
-func (s *Store) Commit(now time.Time, p Put) []Result { return nil }
-
-// Publish stores a value of this node itself. It is not charged to any address, cannot be driven out by
-// others, and when permanent does not expire until Withdraw. The error is ErrTaken or about the value.
-func (s *Store) Publish(now time.Time, key wire.Hash, v *value.Value, created time.Time, permanent bool) ([]Result, error) {
-	return nil, nil
+func New(cfg Config) *Store {
+	return &Store{
+		cfg:           cfg.withDefaults(),
+		buckets:       make(map[wire.Hash]*bucket),
+		expiry:        queue.New(expiresBefore, func(i *item) *queue.Place { return &i.inExpiry }),
+		accounts:      make(map[netip.Addr]*account),
+		heaviest:      queue.New(heavier, func(a *account) *queue.Place { return &a.place }),
+		registrations: queue.New(endsBefore, func(r *registration) *queue.Place { return &r.place }),
+		listening:     make(map[netip.Addr]int),
+	}
 }
 
-// Withdraw ends the permanence of a value published here: it expires one lifetime from now.
-func (s *Store) Withdraw(now time.Time, key wire.Hash, id uint64) {}
-
-// Refresh prolongs the life of a value by its lifetime from now. The error is ErrNotStored.
-func (s *Store) Refresh(now time.Time, key wire.Hash, id uint64) (Result, error) {
-	return Result{}, nil
+func (c Config) withDefaults() Config {
+	for field, value := range map[*int]int{
+		&c.Bytes:           defaultBytes,
+		&c.ValuesPerKey:    defaultValuesPerKey,
+		&c.Listeners:       defaultListeners,
+		&c.ListenersPerKey: defaultListenersPerKey,
+	} {
+		if *field <= 0 {
+			*field = value
+		}
+	}
+	if c.Types == nil {
+		c.Types = value.NewTypes()
+	}
+	return c
 }
-
-// Get yields the values under key that pass the filters, in the order in which they came.
-func (s *Store) Get(now time.Time, key wire.Hash, q value.Query) iter.Seq[*Entry] {
-	return func(func(*Entry) bool) {}
-}
-
-// Listen registers a listener for ten minutes or renews its registration (same address, key and SID).
-// added tells a new one, to which the values that Get yields are to be sent now. The error is ErrTooMany.
-func (s *Store) Listen(now time.Time, key wire.Hash, l Listener) (added bool, err error) {
-	return false, nil
-}
-
-// Tick drops what expired until now and returns the results and when it wants to be called next; the
-// zero time when nothing will expire.
-func (s *Store) Tick(now time.Time) ([]Result, time.Time) { return nil, time.Time{} }
 
 // Stats returns figures for people.
-func (s *Store) Stats() Stats { return Stats{} }
+func (s *Store) Stats() Stats { return s.stats }

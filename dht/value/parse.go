@@ -3,6 +3,7 @@
 package value
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -19,8 +20,19 @@ var ErrMalformed = errors.New("not a DHT value")
 // Parse reads a packed value. The byte slices of the value are parts of b. A value id of 0 is read
 // without complaint: it is for the caller to refuse. The error wraps ErrMalformed, or
 // identity.ErrPublicKey for an owner that is not a usable key.
-func Parse(b []byte) (*Value, error) {
-	v := new(Value)
+func Parse(b []byte) (*Value, error) { return parse(b, nil) }
+
+// Compact packs v and returns the encoding with a copy of the value that lies in it, so that both
+// together take little more memory than the encoding and nothing of what v was parsed from.
+func (v *Value) Compact() (*Value, []byte, error) {
+	packed := v.Append(nil)
+	copied, err := parse(packed, v.Owner)
+	return copied, packed, err
+}
+
+// parse reads a packed value. An owner equal to known becomes that, which saves parsing a key.
+func parse(b []byte, known *identity.PublicKey) (*Value, error) {
+	v := &Value{Owner: known}
 	r := msgpack.NewReader(b)
 	var hasID bool
 	var dat []byte
@@ -51,7 +63,7 @@ func (v *Value) parseDat(b []byte) error {
 	r := msgpack.NewReader(b)
 	switch r.Type() {
 	case msgp.BinType, msgp.StrType:
-		v.Cypher = r.Bytes()
+		v.Owner, v.Cypher = nil, r.Bytes()
 		if len(v.Cypher) == 0 {
 			return ErrMalformed
 		}
@@ -102,14 +114,22 @@ func (v *Value) parseBody(b []byte) error {
 		return ErrMalformed
 	}
 	if owner == nil {
-		v.Seq, v.Signature = 0, nil
+		v.Owner, v.Seq, v.Signature = nil, 0, nil
 		return nil
 	}
 	if !hasSeq || len(v.Signature) == 0 || to != nil && len(to) != len(v.To) {
 		return ErrMalformed
 	}
 	copy(v.To[:], to)
-	key, err := identity.ParsePublicKey(owner)
+	return v.setOwner(owner)
+}
+
+// setOwner reads the owner's key unless v.Owner is it already.
+func (v *Value) setOwner(der []byte) error {
+	if v.Owner != nil && bytes.Equal(v.Owner.DER(), der) {
+		return nil
+	}
+	key, err := identity.ParsePublicKey(der)
 	if err != nil {
 		return fmt.Errorf("the owner of value %d: %w", v.ID, err)
 	}
