@@ -28,6 +28,7 @@ var edges = map[string][]string{
 	"dht/search":    {"dht/wire", "dht/table", "dht/value", "identity"},
 	"dht/discovery": {"dht/wire"},
 	"dht/mainline":  {},
+	"dht/join":      {"dht", "dht/wire", "dht/discovery", "dht/mainline"},
 	"dht/proxy":     {"dht", "dht/wire", "dht/value", "identity"},
 	"dht/engine":    {"dht/wire", "dht/table", "dht/value", "dht/storage", "dht/search", "identity"},
 	"dht/sim":       {"dht/wire", "dht/value", "dht/search", "dht/storage", "dht/engine"},
@@ -57,12 +58,12 @@ var edges = map[string][]string{
 	"line/pbx": {"call", "sip", "sip/...", "media", "media/..."},
 
 	// What people and offices do with them; gateway and phone never meet.
-	"phone":           {"call", "store"},
+	"phone":           {"call", "store", "media/audio"},
 	"gateway":         {"call", "media", "media/..."},
 	"gateway/...":     {"gateway", "call", "media"},
 	"nameservice":     {"dht/wire", "identity"},
 	"nameservice/...": {"nameservice", "dht/wire", "identity"},
-	"web":             {"phone"},
+	"web":             {"phone", "call"},
 
 	// Wiring, and what looks at everything from outside.
 	"cmd/...":       {"..."},
