@@ -89,6 +89,11 @@ func (w *Walk) Asked(m *Member, now time.Time, bound time.Duration) {
 	w.visits = append(w.visits, visit{member: m, lateAt: now.Add(LateAfter(bound))})
 }
 
+// Skip counts m as having answered without asking it.
+func (w *Walk) Skip(m *Member) {
+	w.visits = append(w.visits, visit{member: m, state: answered})
+}
+
 // Answered notes the answer of m.
 func (w *Walk) Answered(m *Member) {
 	w.failures = 0
@@ -113,7 +118,7 @@ func (w *Walk) set(m *Member, to visitState) {
 // Retry forgets the visit to m, which will be asked again.
 func (w *Walk) Retry(m *Member) {
 	for i := range w.visits {
-		if w.visits[i].member == m {
+		if w.visits[i].member.Node == m.Node {
 			w.visits = append(w.visits[:i], w.visits[i+1:]...)
 			return
 		}
@@ -156,6 +161,16 @@ func (w *Walk) Done(s *Set, content bool) bool {
 		}
 	}
 	return open == 0 || n > 0
+}
+
+// Open reports whether the answer of a node that was asked may still come.
+func (w *Walk) Open() bool {
+	for i := range w.visits {
+		if w.visits[i].state < answered {
+			return true
+		}
+	}
+	return false
 }
 
 // Wake is when the next flying visit becomes late; zero if none will.

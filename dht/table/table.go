@@ -9,6 +9,7 @@
 package table
 
 import (
+	"math/rand/v2"
 	"time"
 
 	"bellwire/dht/wire"
@@ -50,7 +51,7 @@ func New(self wire.Hash, sizes ...int) *Table {
 // Insert offers a node. It reports whether the table holds it now, and, when a full bucket made the
 // newcomer wait, a dubious node of that bucket to be pinged.
 func (t *Table) Insert(n *Node, how Strength, now time.Time) (kept bool, doubt *Node) {
-	if n.Client || n.ID == t.self {
+	if n.Client || n.expired || n.ID == t.self {
 		return false, nil
 	}
 	for {
@@ -149,6 +150,28 @@ func (t *Table) Purge(now time.Time) (ping []*Node) {
 func (t *Table) Doubt() {
 	for n := range t.All() {
 		n.Doubt()
+	}
+}
+
+// RandomID returns an id in the range of bucket i.
+func (t *Table) RandomID(i int, r *rand.Rand) (id wire.Hash) {
+	for b := range id {
+		id[b] = byte(r.Uint32())
+	}
+	for bit := range i {
+		setBit(&id, bit, t.self.Bit(bit))
+	}
+	if i < len(t.buckets)-1 {
+		setBit(&id, i, t.self.Bit(i)^1)
+	}
+	return id
+}
+
+func setBit(id *wire.Hash, i int, bit byte) {
+	mask := byte(0x80) >> (i % 8)
+	id[i/8] &^= mask
+	if bit != 0 {
+		id[i/8] |= mask
 	}
 }
 
