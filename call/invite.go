@@ -11,10 +11,6 @@ import (
 	"bellwire/sip"
 )
 
-// ErrElsewhere is the cause to cancel a context with when another branch of the same call was
-// answered: the far end is told so (RFC 3326), and does not note a missed call.
-var ErrElsewhere = errors.New("another device answered")
-
 // Outgoing is what a line gives to call one device over one flow.
 type Outgoing struct {
 	Flow    *sip.Flow

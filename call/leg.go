@@ -137,6 +137,11 @@ func (l *Leg) Hangup(ctx context.Context) error {
 	return l.session.Hangup(ctx, sip.Reason{})
 }
 
+// HangupElsewhere ends a call that is not wanted because another device answered too (RFC 3326).
+func (l *Leg) HangupElsewhere(ctx context.Context) error {
+	return l.session.Hangup(ctx, sip.Reason{Cause: 200, Text: "Call completed elsewhere"})
+}
+
 // start connects the path and begins to send and receive, or applies a changed agreement to a
 // session that runs.
 func (l *Leg) start(ctx context.Context, stream media.Stream, agreed *sdp.Agreement) error {

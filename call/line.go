@@ -19,8 +19,25 @@ type Line interface {
 	// Dial calls a target in the form the line understands and returns the leg once somebody
 	// answered. Ending the context gives the call up politely. Errors are *Error.
 	Dial(ctx context.Context, target string, setup Setup) (*Leg, error)
+	// Ready returns when the line can be called: it is announced, or registered.
+	Ready(ctx context.Context) error
 	// Accept returns the next incoming call. It fails when the context or the line ends.
 	Accept(ctx context.Context) (*Incoming, error)
+}
+
+// Texter is a Line that carries texts outside of calls.
+type Texter interface {
+	// SendText returns nil when at least one device of the target has taken the text. Errors are
+	// *Error where the far end or the way to it is the cause.
+	SendText(ctx context.Context, target, text string) error
+	// Texts returns the texts that arrive.
+	Texts() <-chan Text
+}
+
+// Text is a message outside of a call.
+type Text struct {
+	From Party
+	Body string
 }
 
 // MediaPath is what a line gives a leg for its packets: the path itself, and the lines of SDP by

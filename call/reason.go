@@ -42,6 +42,15 @@ func (r Reason) String() string {
 // MarshalText returns the words of String.
 func (r Reason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
+// Causes to end a call's context with, so that the far end hears the right thing.
+var (
+	// ErrElsewhere: another device of the same account answered. The far end is told (RFC 3326) and
+	// notes no missed call.
+	ErrElsewhere = errors.New("another device answered")
+	// ErrHungUp: the person on our side ended the call.
+	ErrHungUp = errors.New("hung up on this side")
+)
+
 // Error is a call that was not made, or that broke.
 type Error struct {
 	Reason Reason

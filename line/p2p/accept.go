@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package p2p
+
+import (
+	"strings"
+
+	"bellwire/call"
+	"bellwire/sip"
+)
+
+// maxName bounds the display name of a caller, in bytes.
+const maxName = 128
+
+// acceptCalls turns INVITEs into incoming calls.
+func (l *Line) acceptCalls() {
+	for {
+		session, err := l.ua.Accept(l.ctx)
+		if err != nil {
+			return
+		}
+		l.offer(session)
+	}
+}
+
+// offer hands a call to the user of the line, or refuses it.
+func (l *Line) offer(session *sip.Session) {
+	connection := session.Flow().Tag().(tag).connection
+	peer := connection.Peer()
+	from := session.Remote()
+	if !strings.EqualFold(from.URI.User, peer.Account.String()) {
+		l.log.Warn("a call was refused because its From is not the account that called", "peer", peer.Account)
+		session.Reject(403, "Forbidden")
+		return
+	}
+	path, err := newLinkPath(connection)
+	if err != nil {
+		session.Reject(488, "Not Acceptable Here")
+		return
+	}
+	in := call.NewIncoming(session, party(peer, displayName(from.Name)), path, l.terms(), l.log)
+	select {
+	case l.calls <- in:
+	default:
+		in.Reject(call.Busy)
+	}
+}
+
+// displayName makes a claimed name fit to be shown: short and on one line.
+func displayName(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(name, ""))
+	if len(name) > maxName {
+		name = strings.ToValidUTF8(name[:maxName], "")
+	}
+	return strings.TrimSpace(name)
+}

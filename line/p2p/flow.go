@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package p2p
+
+import (
+	"context"
+	"net"
+	"sync"
+	"time"
+
+	"bellwire/call"
+	"bellwire/link"
+	"bellwire/media/sdp"
+	"bellwire/media/srtp"
+	"bellwire/sip"
+)
+
+const (
+	// stream is the name of the stream of a link that carries SIP.
+	stream = "sip"
+	// domain is the host part of From, as Jami writes it.
+	domain = "ring.dht"
+	// surplusTime bounds the goodbye to a device that answered too late.
+	surplusTime = 5 * time.Second
+)
+
+// tag is what the SIP user agent hands back with everything that comes over a flow.
+type tag struct {
+	connection link.Link
+}
+
+// peerFlow is the SIP flow of one link. The first user opens it; calls in both directions share it.
+type peerFlow struct {
+	mu   sync.Mutex // held while the flow is being opened
+	flow *sip.Flow
+}
+
+// alive returns the flow if there is one that has not ended.
+func (p *peerFlow) alive() *sip.Flow {
+	if p.flow == nil {
+		return nil
+	}
+	select {
+	case <-p.flow.Done():
+		return nil
+	default:
+		return p.flow
+	}
+}
+
+// flowTo returns the SIP flow of a link, opening its stream when there is none yet.
+func (l *Line) flowTo(ctx context.Context, connection link.Link) (*sip.Flow, error) {
+	p := l.peerFlow(connection)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if flow := p.alive(); flow != nil {
+		return flow, nil
+	}
+	conn, err := connection.Open(ctx, stream)
+	if err != nil {
+		return nil, err
+	}
+	flow, err := l.ua.Attach(conn, tag{connection})
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	p.flow = flow
+	return flow, nil
+}
+
+// peerFlow returns the place of a link's flow and watches over the link from the first time on.
+func (l *Line) peerFlow(connection link.Link) *peerFlow {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p := l.flows[connection]
+	if p == nil {
+		p = &peerFlow{}
+		l.flows[connection] = p
+		l.running.Go(func() { l.serve(connection) })
+	}
+	return p
+}
+
+// acceptLinks serves the links that other devices open.
+func (l *Line) acceptLinks() {
+	for {
+		connection, err := l.cfg.Links.Accept(l.ctx)
+		if err != nil {
+			return
+		}
+		l.peerFlow(connection)
+	}
+}
+
+// serve takes the streams of a link until it ends: SIP, and nothing else.
+func (l *Line) serve(connection link.Link) {
+	defer l.forget(connection)
+	for {
+		request, err := connection.Accept(l.ctx)
+		if err != nil {
+			return
+		}
+		if request.Name != stream {
+			request.Decline()
+			continue
+		}
+		if conn, err := request.Accept(); err == nil {
+			l.attach(connection, conn)
+		}
+	}
+}
+
+// attach speaks SIP over a stream that the far end opened. It becomes the link's flow when there is
+// none: both ends may have opened one at the same moment, and both are served.
+func (l *Line) attach(connection link.Link, conn net.Conn) {
+	flow, err := l.ua.Attach(conn, tag{connection})
+	if err != nil {
+		conn.Close()
+		return
+	}
+	p := l.peerFlow(connection)
+	if !p.mu.TryLock() {
+		return
+	}
+	defer p.mu.Unlock()
+	if p.alive() == nil {
+		p.flow = flow
+	}
+}
+
+func (l *Line) forget(connection link.Link) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.flows, connection)
+}
+
+// terms are what calls between Bellwires offer: AES-GCM costs half of AES-CM with HMAC.
+func (l *Line) terms() call.Terms {
+	return call.Terms{
+		Profile: sdp.Bellwire(),
+		Codecs:  l.cfg.Codecs,
+		Suites:  []srtp.Suite{srtp.AEADAES128GCM, srtp.AESCM128SHA1_80},
+	}
+}
+
+func party(peer link.Peer, name string) call.Party {
+	return call.Party{ID: peer.Account.String(), Device: peer.Device.String(), Name: name}
+}
+
+func hostOf(a net.Addr) string {
+	host, _, err := net.SplitHostPort(a.String())
+	if err != nil {
+		return a.String()
+	}
+	return host
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package p2p
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"bellwire/call"
+	"bellwire/dht"
+	"bellwire/dht/value"
+	"bellwire/identity"
+	"bellwire/link"
+	"bellwire/media/codec"
+	"bellwire/sip"
+)
+
+// callBacklog is how many incoming calls may wait for Accept before further ones hear busy.
+const callBacklog = 16
+
+// Config is what a line needs. All but Name, UserAgent and Log are required; the line closes neither
+// the node nor the endpoint.
+type Config struct {
+	Device *identity.Device
+	// Announcement is the value of Announce, signed by the account's key.
+	Announcement *value.Value
+	DHT          *dht.Node
+	Links        *link.Endpoint
+	Codecs       []codec.Codec // offered and accepted, preferred first
+	Name         string        // how the account calls itself
+	UserAgent    string        // User-Agent header
+	Log          *slog.Logger  // nil discards
+}
+
+// Line is one account on this device. It implements call.Line.
+type Line struct {
+	cfg     Config
+	account identity.AccountID
+	ua      *sip.UA
+	log     *slog.Logger
+
+	calls chan *call.Incoming
+	texts chan call.Text
+	ready chan struct{} // closed when the device is announced
+
+	ctx     context.Context // the line's life
+	stop    context.CancelFunc
+	running sync.WaitGroup
+
+	unpublish []func()
+
+	mu    sync.Mutex
+	flows map[link.Link]*peerFlow
+}
+
+var (
+	_ call.Line   = (*Line)(nil)
+	_ call.Texter = (*Line)(nil)
+)
+
+// New puts a line into service: it publishes the device and accepts links at once.
+func New(cfg Config) (*Line, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Announcement == nil || cfg.Announcement.Owner == nil {
+		return nil, errors.New("a p2p line needs the announcement its account signed")
+	}
+	ua, err := sip.NewUA(sip.Config{Name: cfg.UserAgent, Log: cfg.Log})
+	if err != nil {
+		return nil, fmt.Errorf("start the SIP user agent of the line: %w", err)
+	}
+	l := &Line{
+		cfg:     cfg,
+		account: cfg.Device.AccountID(),
+		ua:      ua,
+		log:     cfg.Log.With("account", cfg.Device.AccountID()),
+		calls:   make(chan *call.Incoming, callBacklog),
+		texts:   make(chan call.Text, textBacklog),
+		ready:   make(chan struct{}),
+		flows:   map[link.Link]*peerFlow{},
+	}
+	l.ctx, l.stop = context.WithCancel(context.Background())
+	l.publish()
+	l.running.Go(l.confirm)
+	l.running.Go(l.acceptLinks)
+	l.running.Go(l.acceptCalls)
+	l.running.Go(l.acceptTexts)
+	return l, nil
+}
+
+// ID returns the account id in 40 hexadecimal digits.
+func (l *Line) ID() string { return l.account.String() }
+
+// Kind returns "p2p".
+func (l *Line) Kind() string { return "p2p" }
+
+// Accept returns the next incoming call.
+func (l *Line) Accept(ctx context.Context) (*call.Incoming, error) {
+	select {
+	case in := <-l.calls:
+		return in, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-l.ctx.Done():
+		return nil, link.ErrClosed
+	}
+}
+
+// Close withdraws the line: nothing is announced any more, calls end. It returns when everything the
+// line ran has ended.
+func (l *Line) Close() error {
+	for _, stop := range l.unpublish {
+		stop()
+	}
+	l.stop()
+	err := l.ua.Close()
+	l.running.Wait()
+	return err
+}
