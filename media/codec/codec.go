@@ -23,11 +23,9 @@ type Encoder interface {
 // Decoder turns payloads into samples. It is used by one goroutine at a time.
 type Decoder interface {
 	// Decode appends the samples of one payload, mono at the codec's sample rate, to dst and
-	// returns the result. A payload the decoder cannot read is an error and never a panic.
+	// returns the result. A payload the decoder cannot read is an error and never a panic; dst is
+	// then returned as it was.
 	Decode(dst []int16, payload []byte) ([]int16, error)
-	// Conceal appends n samples that stand for lost sound to dst: the last sound repeated,
-	// fading to silence within 60 ms.
-	Conceal(dst []int16, n int) []int16
 }
 
 // Codec describes one way of carrying sound and makes its encoders and decoders.
@@ -39,7 +37,7 @@ type Codec struct {
 	PayloadType uint8  // static type (RFC 3551), or the dynamic one we propose
 	Fmtp        string // format parameters we offer, empty for none
 
-	NewEncoder func() (Encoder, error) // nil when only decoding is possible on this machine
+	NewEncoder func() (Encoder, error)
 	NewDecoder func() (Decoder, error)
 }
 

@@ -4,8 +4,19 @@ package codec
 
 import "strings"
 
-// List returns the codecs that this machine can send and receive, the best sounding first.
-func List() []Codec { return nil }
+// List returns the codecs that this machine can send and receive, the best sounding first. Opus is
+// among them when OpusAvailable returns nil.
+func List() []Codec {
+	list := []Codec{G722(), PCMU(), PCMA()}
+	if OpusAvailable() == nil {
+		list = append([]Codec{Opus()}, list...)
+	}
+	return list
+}
+
+// OpusAvailable looks for the system's libopus when it is first called, and returns nil when it is
+// there or a sentence for the user, wrapping ErrNoLibopus.
+func OpusAvailable() error { return opusAvailable() }
 
 // Find returns the codec of an rtpmap line: encoding name, in any case, and clock rate in Hz.
 func Find(name string, clockRate int) (Codec, bool) {
