@@ -116,12 +116,8 @@ func (n *Node) run(command string, done func(line string) bool) ([]string, error
 	return out, nil
 }
 
-func unprompted(line string) string {
-	for strings.HasPrefix(line, ">> ") {
-		line = line[len(">> "):]
-	}
-	return line
-}
+// unprompted takes the prompts off a line: another thread prints them, anywhere.
+func unprompted(line string) string { return strings.ReplaceAll(line, ">> ", "") }
 
 // Bootstrap makes the node contact another.
 func (n *Node) Bootstrap(addr netip.AddrPort) error {
