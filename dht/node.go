@@ -4,11 +4,16 @@ package dht
 
 import (
 	"context"
+	crand "crypto/rand"
 	"errors"
-	"iter"
+	"log/slog"
+	"math/rand/v2"
 	"net/netip"
+	"runtime"
+	"sync"
+	"time"
 
-	"bellwire/dht/value"
+	"bellwire/dht/engine"
 	"bellwire/dht/wire"
 )
 
@@ -18,72 +23,166 @@ var (
 	ErrClosed = errors.New("dht: the node is closed")
 	// ErrNoNodes means that no other node is known that answers; a value put meanwhile is kept in
 	// the node's own store only.
-	ErrNoNodes = errors.New("dht: no other node answers")
+	ErrNoNodes = engine.ErrNoNodes
 	// ErrNotStored means that none of the nodes closest to the key confirmed the value.
-	ErrNotStored = errors.New("dht: no node confirmed the value")
-	// ErrSigned means that the id is held by a signed value, which an unsigned or encrypted one
-	// must not replace; choose another value id.
-	ErrSigned = errors.New("dht: the value id holds a signed value; choose another id")
+	ErrNotStored = engine.ErrNotStored
+	// ErrIDTaken means that a value which this one must not replace has the value id under the key;
+	// choose another id.
+	ErrIDTaken = engine.ErrIDTaken
 )
 
 // Node is a running member of the network. Its methods may be called from any goroutine.
-type Node struct{}
+type Node struct {
+	id    wire.Hash
+	log   *slog.Logger
+	socks []*socket
+	hosts []host // to bootstrap from
+
+	packets  chan packet
+	calls    chan func(now time.Time)
+	verified chan verdict
+	closed   chan struct{} // closing began
+	stopping sync.Once
+	parts    sync.WaitGroup // every goroutine
+	link     reachability
+	verifier *verifier
+	resolver resolver
+
+	engine *engine.Engine // of the loop alone
+}
 
 // Start makes a node from its sockets and begins to join the network. It returns at once; see
-// WaitConnected.
-func Start(cfg Config) (*Node, error) { return &Node{}, nil }
+// WaitConnected. After an error the sockets are still the caller's.
+func Start(cfg Config) (*Node, error) {
+	n := &Node{
+		log:      cfg.Log,
+		packets:  make(chan packet, 32),
+		calls:    make(chan func(time.Time)),
+		verified: make(chan verdict),
+		closed:   make(chan struct{}),
+	}
+	if n.log == nil {
+		n.log = slog.New(slog.DiscardHandler)
+	}
+	if err := n.takeSockets(cfg.Conns); err != nil {
+		return nil, err
+	}
+	var err error
+	if n.hosts, err = parseHosts(cfg.Bootstrap); err != nil {
+		return nil, err
+	}
+	workers := cfg.Workers
+	if workers <= 0 {
+		workers = max(1, runtime.NumCPU()/2)
+	}
+	n.verifier = newVerifier(workers, n)
+	n.resolver.ctx, n.resolver.cancel = context.WithCancel(context.Background())
+	n.link.up = make(chan struct{})
+	n.engine = engine.New(engine.Config{
+		Host: (*surroundings)(n), Rand: unpredictable(),
+		ID: cfg.ID, Network: cfg.Network, Client: cfg.Client, Saved: cfg.Saved, Storage: cfg.Storage, Log: n.log,
+		IPv4: n.socket(true) != nil, IPv6: n.socket(false) != nil,
+	})
+	n.id = n.engine.ID()
+	for _, s := range n.socks {
+		n.parts.Go(func() { n.read(s) })
+	}
+	n.parts.Go(n.loop)
+	return n, nil
+}
+
+// unpredictable returns a source of random numbers nobody can foresee.
+func unpredictable() *rand.Rand {
+	var seed [32]byte
+	crand.Read(seed[:])
+	return rand.New(rand.NewChaCha8(seed))
+}
 
 // Close ends every operation with ErrClosed, closes the sockets and returns when all goroutines of
 // the node have ended.
-func (n *Node) Close() error { return nil }
+func (n *Node) Close() error {
+	var err error
+	n.stopping.Do(func() {
+		close(n.closed)
+		n.resolver.cancel()
+		for _, s := range n.socks {
+			err = errors.Join(err, s.conn.Close())
+		}
+	})
+	n.parts.Wait()
+	n.verifier.wait()
+	return err
+}
+
+// loop owns the engine: packets, calls, verdicts and the time reach it one after another.
+func (n *Node) loop() {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	n.engine.Start(time.Now())
+	for {
+		select {
+		case p := <-n.packets:
+			n.receive(p)
+		case call := <-n.calls:
+			call(time.Now())
+		case v := <-n.verified:
+			n.engine.Verified(time.Now(), v.job, v.err)
+		case <-timer.C:
+		case <-n.closed:
+			return
+		}
+		now := time.Now()
+		next := n.engine.Tick(now)
+		n.link.update(n.engine, now)
+		if next.IsZero() {
+			timer.Stop()
+		} else {
+			timer.Reset(next.Sub(now))
+		}
+	}
+}
+
+// call runs f in the loop and waits for its end. It reports false when the node is closed.
+func (n *Node) call(f func(now time.Time)) bool {
+	done := make(chan struct{})
+	select {
+	case n.calls <- func(now time.Time) {
+		f(now)
+		close(done)
+	}:
+		<-done
+		return true
+	case <-n.closed:
+		return false
+	}
+}
 
 // ID returns the node's own id.
-func (n *Node) ID() wire.Hash { return wire.Hash{} }
-
-// Addrs returns the local addresses of the sockets.
-func (n *Node) Addrs() []netip.AddrPort { return nil }
+func (n *Node) ID() wire.Hash { return n.id }
 
 // PublicAddrs returns, for each family, the IP address most other nodes see, if any told us.
-func (n *Node) PublicAddrs() []netip.Addr { return nil }
-
-// Connected reports whether at least one node of either family is good: it answered within two
-// hours and was heard of within ten minutes.
-func (n *Node) Connected() bool { return false }
-
-// WaitConnected returns nil as soon as the node is connected, or the context's error.
-func (n *Node) WaitConnected(ctx context.Context) error { return nil }
-
-// Bootstrap contacts nodes at these addresses now, whatever the state of the node.
-func (n *Node) Bootstrap(addrs ...netip.AddrPort) {}
+func (n *Node) PublicAddrs() (addrs []netip.Addr) {
+	n.call(func(now time.Time) { addrs = n.engine.PublicAddrs(now) })
+	return addrs
+}
 
 // Insert makes nodes known whose ids are known too, for example from local discovery.
-func (n *Node) Insert(nodes ...wire.NodeInfo) {}
+func (n *Node) Insert(nodes ...wire.NodeInfo) {
+	n.call(func(now time.Time) {
+		for _, info := range nodes {
+			n.engine.Insert(now, info)
+		}
+	})
+}
 
 // ConnectivityChanged tells that the addresses of this machine changed: what is known of other nodes
 // becomes doubtful and is tested again.
-func (n *Node) ConnectivityChanged() {}
-
-// Export returns the good nodes of the routing tables, for Config.Saved of the next run.
-func (n *Node) Export() []wire.NodeInfo { return nil }
-
-// Get looks the key up and yields the values that match the query as they come, each id once, or
-// again when a newer version of it turns up. Values with a false signature are left out. The
-// sequence ends when the search is complete; a non-nil error is its last element: ErrNoNodes,
-// ErrClosed or the context's. Leaving the loop cancels the search.
-func (n *Node) Get(ctx context.Context, key wire.Hash, q value.Query) iter.Seq2[*value.Value, error] {
-	return func(yield func(*value.Value, error) bool) {}
+func (n *Node) ConnectivityChanged() {
+	n.call(func(now time.Time) { n.engine.ConnectivityChanged(now) })
 }
 
-// Put stores the value at the nodes closest to the key and returns when they have confirmed. It is
-// stored once and disappears at the end of its lifetime. Errors: ErrNoNodes, ErrNotStored,
-// ErrSigned, ErrClosed or the context's, which also withdraws what is still to be sent.
-func (n *Node) Put(ctx context.Context, key wire.Hash, v *value.Value) error { return nil }
-
-// Publish keeps the value stored until stop is called or the node is closed: it is announced again
-// before its lifetime ends, and to nodes that turn up closer to the key. Publishing another value
-// with the same id under the same key replaces the first.
-func (n *Node) Publish(key wire.Hash, v *value.Value) (stop func()) { return func() {} }
-
-// Listen watches the key: values that are there, come, change or expire. Close the listener when
-// done.
-func (n *Node) Listen(key wire.Hash, q value.Query) *Listener { return &Listener{} }
+// Export returns the good nodes of the routing tables, for Config.Saved of the next run.
+func (n *Node) Export() (nodes []wire.NodeInfo) {
+	n.call(func(now time.Time) { nodes = n.engine.Export(now) })
+	return nodes
+}

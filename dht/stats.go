@@ -2,20 +2,17 @@
 
 package dht
 
-// FamilyStats counts what the node knows of one address family.
-type FamilyStats struct {
-	Good, Dubious int // nodes in the routing table, by state
-	Searches      int // lookups kept, live or cached
-}
+import (
+	"time"
+
+	"bellwire/dht/engine"
+)
 
 // Stats are figures of a node at one moment.
-type Stats struct {
-	IPv4, IPv6          FamilyStats
-	Values              int    // values stored here
-	StoredBytes         int    // their size
-	BytesIn, BytesOut   uint64 // UDP payload since Start
-	PacketIn, PacketOut uint64
-}
+type Stats = engine.Stats
 
 // Stats returns the figures of this moment; zero after Close.
-func (n *Node) Stats() Stats { return Stats{} }
+func (n *Node) Stats() (s Stats) {
+	n.call(func(now time.Time) { s = n.engine.Stats(now) })
+	return s
+}

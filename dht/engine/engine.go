@@ -24,7 +24,7 @@ type Host interface {
 	Verify(job *Job)
 
 	// Bootstrap is called while the engine knows nobody that answers: whoever is configured should be
-	// handed to Engine.Ping.
+	// handed to Engine.Ping, which may be called at once.
 	Bootstrap()
 }
 
@@ -38,8 +38,7 @@ type Config struct {
 	IPv4, IPv6 bool // the families there is a socket for
 	Client     bool
 	Saved      []wire.NodeInfo
-	Storage    storage.Config
-	Types      *value.Types     // nil for the built-in ones
+	Storage    storage.Config   // its Types are those of the engine too, nil for the built-in ones
 	Strategy   *search.Strategy // nil for search.Prompt
 	Log        *slog.Logger     // nil discards
 }
@@ -98,9 +97,7 @@ type Traffic struct {
 func New(cfg Config) *Engine {
 	e := &Engine{
 		id: cfg.ID, network: cfg.Network, client: cfg.Client, host: cfg.Host, rand: cfg.Rand, log: cfg.Log,
-		types:     cfg.Types,
 		strategy:  search.Prompt(),
-		store:     storage.New(cfg.Storage),
 		assembler: wire.NewAssembler(wire.AssemblerLimits{}),
 		requests:  map[requestKey]*request{},
 		watches:   map[wire.Hash][]*Watch{},
@@ -112,9 +109,10 @@ func New(cfg Config) *Engine {
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
-	if e.types == nil {
-		e.types = value.NewTypes()
+	if cfg.Storage.Types == nil {
+		cfg.Storage.Types = value.NewTypes()
 	}
+	e.types, e.store = cfg.Storage.Types, storage.New(cfg.Storage)
 	if cfg.Strategy != nil {
 		e.strategy = *cfg.Strategy
 	}
@@ -180,6 +178,3 @@ func (e *Engine) rotateTokens() {
 
 // after runs f once, d from now.
 func (e *Engine) after(t *timer, d time.Duration, f func()) { e.timers.set(t, e.now.Add(d), f) }
-
-// Traffic returns what went through the sockets since the engine was made.
-func (e *Engine) Traffic() Traffic { return e.stats }

@@ -20,11 +20,11 @@ type family struct {
 	pending map[*table.Node][]*request
 	targets map[wire.Hash]*target
 	posts   map[requestKey]listening // where we listen, by node and socket id
-	live    []*target // those with operations, oldest first
-	typical table.RTT // of all nodes
+	live    []*target                // those with operations, oldest first
+	typical table.RTT                // of all nodes
 
-	seen    map[netip.Addr]int // our own address, as others see it
-	joined  bool               // our own neighbourhood was searched since we were connected
+	seen   map[netip.Addr]int // our own address, as others see it
+	joined bool               // our own neighbourhood was searched since we were connected
 
 	maintenance, purging timer
 }
@@ -128,9 +128,14 @@ func (f *family) sweep() {
 	f.sweepAt = max(sweepMin, 2*len(used))
 }
 
-// offer shows a node to the table and to the live targets.
+// offer shows a node to the table and to the live targets. One that comes to us and is kept is pinged
+// once: only nodes that answered are good, and only good ones are handed out.
 func (f *family) offer(n *table.Node, how table.Strength) {
-	if _, doubt := f.table.Insert(n, how, f.e.now); doubt != nil {
+	kept, doubt := f.table.Insert(n, how, f.e.now)
+	if kept && how == table.Spoke && n.LastReply().IsZero() {
+		doubt = n
+	}
+	if doubt != nil && doubt.Pending() == 0 {
 		f.ping(doubt)
 	}
 	if how == table.Mentioned {

@@ -128,11 +128,7 @@ func (p *Put) probes() bool { return p.permanent || !p.v.IsSigned() }
 
 // lifetime is how long nodes keep the value.
 func (p *Put) lifetime() time.Duration {
-	typ := p.v.Type
-	if p.v.IsEncrypted() {
-		typ = value.UserData
-	}
-	return p.e.types.Lifetime(typ)
+	return p.e.types.Lifetime(p.v.Type)
 }
 
 // settle calls the sink when the outcome is known: with success as soon as one family has the value.

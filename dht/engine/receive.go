@@ -49,7 +49,7 @@ func (e *Engine) receive(from netip.AddrPort, b []byte) bool {
 
 // receiveParts takes pieces of values. Those nobody waits for count as requests.
 func (e *Engine) receiveParts(f *family, from netip.AddrPort, m *wire.Message) bool {
-	if !e.limiter.allow(from.Addr(), e.now) {
+	if !e.assembler.Expects(from, m.TID) && !e.limiter.allow(from.Addr(), e.now) {
 		return false
 	}
 	whole := e.assembler.Parts(e.now, from, m)

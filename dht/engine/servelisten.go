@@ -22,7 +22,7 @@ func (e *Engine) serveListen(from netip.AddrPort, m *wire.Message) {
 		return
 	}
 	l := storage.Listener{
-		Node: wire.NodeInfo{ID: m.ID, Addr: from}, SID: m.SID, Old: !m.Updates, Query: cloneQuery(m.Query),
+		Node: wire.NodeInfo{ID: m.ID, Addr: from}, SID: m.SID, Old: !m.Updates, Query: m.Query,
 	}
 	added, err := e.store.Listen(e.now, m.Target, l)
 	if err != nil {
@@ -38,17 +38,6 @@ func (e *Engine) serveListen(from netip.AddrPort, m *wire.Message) {
 	}
 	e.reply(from, m, wire.Message{Token: e.tokens.issue(from)})
 	e.tickStore()
-}
-
-// cloneQuery copies a query out of the receive buffer.
-func cloneQuery(q wire.Query) wire.Query {
-	where := make([]wire.Condition, len(q.Where))
-	for i, c := range q.Where {
-		where[i] = c
-		where[i].Bytes = append([]byte(nil), c.Bytes...)
-	}
-	q.Where = where
-	return q
 }
 
 // changed tells listeners, other nodes' and our own, of changes in the store.

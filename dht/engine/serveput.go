@@ -5,6 +5,7 @@ package engine
 import (
 	"errors"
 	"net/netip"
+	"slices"
 	"time"
 
 	"bellwire/dht/storage"
@@ -18,7 +19,8 @@ var ErrBusy = errors.New("too many signatures wait for verification")
 // Job is a signature to be verified.
 type Job struct {
 	Value *value.Value
-	Own   bool // for an operation of our own
+	Own   bool       // for an operation of our own
+	From  netip.Addr // who sent the value, unless Own
 
 	done func(ok bool)
 }
@@ -43,7 +45,7 @@ func (e *Engine) servePut(f *family, from netip.AddrPort, m *wire.Message) {
 	}
 	far := f.isFar(m.Target)
 	for _, packed := range m.Values {
-		v, err := value.Parse(append([]byte(nil), packed...))
+		v, err := value.Parse(slices.Clone(packed))
 		if err != nil {
 			continue
 		}
@@ -74,7 +76,7 @@ func (e *Engine) storePut(from netip.AddrPort, m *wire.Message, v *value.Value, 
 		e.changed(e.store.Commit(e.now, put))
 		confirm()
 	case storage.NeedsVerification:
-		e.host.Verify(&Job{Value: v, done: func(ok bool) {
+		e.host.Verify(&Job{Value: v, From: from.Addr(), done: func(ok bool) {
 			if ok {
 				e.changed(e.store.Commit(e.now, put))
 			}

@@ -79,7 +79,9 @@ func (f *family) drop(key wire.Hash) {
 	delete(f.targets, key)
 }
 
-func (t *target) idle() bool { return len(t.finders)+len(t.getters)+len(t.placers)+len(t.watchers) == 0 }
+func (t *target) idle() bool {
+	return len(t.finders)+len(t.getters)+len(t.placers)+len(t.watchers) == 0
+}
 
 // enliven and rest keep the list of targets with operations.
 func (t *target) enliven() {

@@ -168,11 +168,7 @@ func (w *Watch) until(s *source, v *value.Value) time.Time {
 	if s == &w.own {
 		return time.Time{}
 	}
-	typ := v.Type
-	if v.IsEncrypted() {
-		typ = value.UserData
-	}
-	at := w.e.now.Add(w.e.types.Lifetime(typ))
+	at := w.e.now.Add(w.e.types.Lifetime(v.Type))
 	if w.expiry.index == 0 || at.Before(w.expiry.at) {
 		w.e.timers.set(&w.expiry, at, w.expire)
 	}

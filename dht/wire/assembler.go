@@ -118,6 +118,12 @@ func (a *Assembler) Parts(now time.Time, from netip.AddrPort, m *Message) *Messa
 	return nil
 }
 
+// Expects reports whether the header of a series came, so that its pieces are welcome.
+func (a *Assembler) Expects(from netip.AddrPort, tid uint32) bool {
+	s := a.series[seriesKey{from, tid}]
+	return s != nil && s.header != nil
+}
+
 // Forget drops the series, for a request that was given up.
 func (a *Assembler) Forget(from netip.AddrPort, tid uint32) {
 	if s := a.series[seriesKey{from, tid}]; s != nil {
