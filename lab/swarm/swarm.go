@@ -129,7 +129,6 @@ func (s *Swarm) settle(t testing.TB, cfg Config) {
 	missing, clean := 0, 0
 	settled := wait.Until(cfg.Limit, func() bool {
 		missing = s.canaries()
-		t.Log(missing, time.Now())
 		if missing > 0 {
 			clean = 0
 			return false
