@@ -12,7 +12,7 @@ import (
 const (
 	// itemCost is what a value is charged beside its encoding, for the item, the parsed value and its
 	// share of the bucket.
-	itemCost = 768
+	itemCost = 896
 	// ownerCost times the length of an owner's key is charged for the key beside the encoding: the
 	// parsed number, its own copy of the encoding, and the ids.
 	ownerCost = 3
