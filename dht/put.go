@@ -40,13 +40,20 @@ func (n *Node) Put(ctx context.Context, key wire.Hash, v *value.Value) error {
 // before its lifetime ends, and to nodes that turn up closer to the key. Publishing another value
 // with the same id under the same key takes the place of the first, which needs a signed value with a
 // higher sequence number. What the nodes have is forgotten at the end of its lifetime after stop.
-func (n *Node) Publish(key wire.Hash, v *value.Value) (stop func(), err error) {
+//
+// A value no node would store is logged and not published: one without an id, one that is too long, or
+// one whose id is taken in our own store.
+func (n *Node) Publish(key wire.Hash, v *value.Value) (stop func()) {
 	var put *engine.Put
-	if !n.call(func(now time.Time) { put, err = n.engine.Publish(now, key, v) }) {
-		return nil, ErrClosed
+	n.call(func(now time.Time) {
+		var err error
+		if put, err = n.engine.Publish(now, key, v); err != nil {
+			n.log.Warn("value not published", "key", key, "err", err)
+		}
+	})
+	return func() {
+		if put != nil {
+			n.call(put.Cancel)
+		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	return func() { n.call(put.Cancel) }, nil
 }
