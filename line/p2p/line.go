@@ -84,7 +84,10 @@ func New(cfg Config) (*Line, error) {
 		flows:   map[link.Link]*peerFlow{},
 	}
 	l.ctx, l.stop = context.WithCancel(context.Background())
-	l.publish()
+	if err := l.publish(); err != nil {
+		l.Close()
+		return nil, err
+	}
 	l.running.Go(l.confirm)
 	l.running.Go(l.acceptLinks)
 	l.running.Go(l.acceptCalls)
