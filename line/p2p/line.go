@@ -84,10 +84,7 @@ func New(cfg Config) (*Line, error) {
 		flows:   map[link.Link]*peerFlow{},
 	}
 	l.ctx, l.stop = context.WithCancel(context.Background())
-	if err := l.publish(); err != nil {
-		l.Close()
-		return nil, err
-	}
+	l.publish()
 	l.running.Go(l.confirm)
 	l.running.Go(l.acceptLinks)
 	l.running.Go(l.acceptCalls)

@@ -4,7 +4,6 @@ package p2p
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"bellwire/dht/value"
@@ -26,26 +25,12 @@ func Announce(account *identity.Account, device *identity.Device) (*value.Value,
 
 // publish keeps the device findable: its announcement under the account, and its certificate under
 // both keys that versions of Jami look at.
-func (l *Line) publish() error {
-	chain := l.cfg.Device.Chain
-	if err := l.publishOne(wire.Hash(l.account), l.cfg.Announcement); err != nil {
-		return err
-	}
+func (l *Line) publish() {
+	node, chain := l.cfg.DHT, l.cfg.Device.Chain
+	l.unpublish = append(l.unpublish, node.Publish(wire.Hash(l.account), l.cfg.Announcement))
 	for _, key := range value.CertificateKeys(chain.DeviceKey()) {
-		if err := l.publishOne(key, value.Certificate(chain)); err != nil {
-			return err
-		}
+		l.unpublish = append(l.unpublish, node.Publish(key, value.Certificate(chain)))
 	}
-	return nil
-}
-
-func (l *Line) publishOne(key wire.Hash, v *value.Value) error {
-	stop, err := l.cfg.DHT.Publish(key, v)
-	if err != nil {
-		return fmt.Errorf("publish the device of account %s: %w", l.account, err)
-	}
-	l.unpublish = append(l.unpublish, stop)
-	return nil
 }
 
 // confirm finds out when the announcement is stored in the network.
