@@ -2,6 +2,8 @@
 
 package sdp
 
+import "strings"
+
 // Session is a session description.
 type Session struct {
 	Origin     Origin
@@ -12,7 +14,7 @@ type Session struct {
 	Media      []Media
 }
 
-// Origin is the o= line. ID and Version stay text-safe up to 64 bits.
+// Origin is the o= line. ID and Version must fit in 64 bits.
 type Origin struct {
 	User    string
 	ID      uint64
@@ -40,8 +42,8 @@ type Media struct {
 	Ports      int    // number of ports, 0 or 1 meaning one
 	Proto      string // "RTP/SAVP"
 	Formats    []string
-	Connection *Connection
-	Lines      []Line // i b k, in order
+	Connection *Connection // the first c= of the section; may be nil
+	Lines      []Line      // i b k, in order
 	Attributes Attributes
 }
 
@@ -51,9 +53,44 @@ type Attribute struct{ Name, Value string }
 // Attributes keeps a= lines in order.
 type Attributes []Attribute
 
-// Parse reads a description. Lines may end in CRLF or LF. It refuses what exceeds the limits (64 KiB, 16 media, 1024
-// attributes) or is not SDP, saying which line.
-func Parse(b []byte) (*Session, error) { return nil, errSyntax }
+// Get returns the value of the first attribute of that name; false when there is none.
+func (as Attributes) Get(name string) (value string, ok bool) {
+	for _, a := range as {
+		if a.Name == name {
+			return a.Value, true
+		}
+	}
+	return "", false
+}
 
-// Append writes the description after b, lines ending in CRLF.
-func (s *Session) Append(b []byte) []byte { return b }
+// Has reports whether there is an attribute of that name.
+func (as Attributes) Has(name string) bool {
+	_, ok := as.Get(name)
+	return ok
+}
+
+// All returns the values of all attributes of that name in order.
+func (as Attributes) All(name string) []string {
+	var values []string
+	for _, a := range as {
+		if a.Name == name {
+			values = append(values, a.Value)
+		}
+	}
+	return values
+}
+
+// valueFor returns the value of an attribute NAME:KEY VALUE, such as rtpmap.
+func (as Attributes) valueFor(name, key string) string {
+	for _, a := range as {
+		if a.Name != name {
+			continue
+		}
+		if k, v, _ := strings.Cut(a.Value, " "); k == key {
+			return strings.TrimSpace(v)
+		}
+	}
+	return ""
+}
+
+func (as *Attributes) add(name, value string) { *as = append(*as, Attribute{name, value}) }
