@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package phone
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"bellwire/call"
+)
+
+// farewell bounds how long a goodbye may take.
+const farewell = 2 * time.Second
+
+// Options are what a person decides about a call when placing or answering it.
+type Options struct {
+	Sound       Sound         `json:"sound"`
+	Name        string        `json:"name,omitempty"`         // how we call ourselves; empty: the account's name
+	RingTimeout time.Duration `json:"ring_timeout,omitempty"` // nanoseconds; 0: the phone's
+	Limit       time.Duration `json:"limit,omitempty"`        // hang up this long after the answer; 0: never
+	Keys        string        `json:"keys,omitempty"`         // keys to press once the call is up
+}
+
+// Call is one call of this phone, from the wish to make it, or its ringing, to its end.
+type Call struct {
+	phone     *Phone
+	id        string
+	line      call.Line
+	direction string
+	target    string // what was dialled
+	started   time.Time
+
+	ctx    context.Context // ends with the call
+	cancel context.CancelCauseFunc
+	over   chan struct{}
+
+	in *call.Incoming // set for incoming calls
+
+	mu    sync.Mutex
+	state call.State
+	peer  call.Party
+	leg   *call.Leg
+	taken bool // an incoming call was answered or declined
+}
+
+// Info is a call as a person sees it.
+type Info struct {
+	ID        string     `json:"id"`
+	Account   string     `json:"account"`
+	Direction string     `json:"direction"`
+	State     call.State `json:"state"`
+	Target    string     `json:"target,omitempty"`
+	Peer      string     `json:"peer,omitempty"`
+	Name      string     `json:"name,omitempty"`
+	Started   time.Time  `json:"started"`
+	*Figures
+}
+
+func (p *Phone) newCall(line call.Line, direction string) *Call {
+	c := &Call{
+		phone: p, id: newID(), line: line, direction: direction,
+		started: time.Now(), over: make(chan struct{}),
+	}
+	c.ctx, c.cancel = context.WithCancelCause(p.ctx)
+	return c
+}
+
+// Place calls a target from an account, or from the first one when account is empty. It returns at
+// once; events tell what becomes of the call.
+func (p *Phone) Place(account, target string, o Options) (*Call, error) {
+	line, err := p.line(account)
+	if err != nil {
+		return nil, err
+	}
+	sound, err := o.Sound.open()
+	if err != nil {
+		return nil, err
+	}
+	c := p.newCall(line, Out)
+	c.target = target
+	if err := p.add(c); err != nil {
+		sound.close()
+		return nil, err
+	}
+	p.running.Go(func() {
+		defer sound.close()
+		c.dial(sound, o)
+	})
+	return c, nil
+}
+
+// dial runs an outgoing call to its end.
+func (c *Call) dial(sound *openSound, o Options) {
+	timeout := o.RingTimeout
+	if timeout == 0 {
+		timeout = c.phone.cfg.RingTimeout
+	}
+	var ring *time.Timer
+	leg, err := c.line.Dial(c.ctx, c.target, call.Setup{
+		Source: sound.source, Sink: sound.sink, Name: o.Name,
+		Progress: func(s call.State) {
+			if s >= call.Trying && ring == nil {
+				ring = time.AfterFunc(timeout, func() { c.cancel(context.DeadlineExceeded) })
+			}
+			c.enter(s)
+		},
+	})
+	if ring != nil {
+		ring.Stop()
+	}
+	if err != nil {
+		c.failed(err)
+		return
+	}
+	c.established(leg, o)
+}
+
+// ringing makes an incoming call known and lets it ring.
+func (p *Phone) ringing(line call.Line, in *call.Incoming) {
+	c := p.newCall(line, In)
+	c.in, c.peer = in, in.Peer()
+	if err := p.add(c); err != nil {
+		in.Reject(call.Busy)
+		c.cancel(nil)
+		return
+	}
+	if err := in.Ring(); err != nil {
+		p.log.Info("an incoming call was gone before it rang", "error", err)
+	}
+	c.enter(call.Ringing)
+	p.running.Go(c.awaitAnswer)
+}
+
+// awaitAnswer ends an incoming call that nobody takes, or that the caller gives up.
+func (c *Call) awaitAnswer() {
+	patience := time.NewTimer(c.phone.cfg.RingTimeout)
+	defer patience.Stop()
+	reason := call.NoAnswer
+	select {
+	case <-c.in.Done():
+	case <-c.over:
+		return
+	case <-c.ctx.Done():
+		reason = call.Declined
+	case <-patience.C:
+	}
+	if !c.take() {
+		return
+	}
+	select {
+	case <-c.in.Done():
+		end := c.in.End()
+		c.finish(end.Reason, end.Code, end.Err, nil)
+	default:
+		c.in.Reject(reason)
+		c.finish(reason, 0, nil, nil)
+	}
+}
+
+// take claims the decision about an incoming call; it is false when somebody else has it.
+func (c *Call) take() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.taken || c.in == nil {
+		return false
+	}
+	c.taken = true
+	return true
+}
+
+// Answer takes an incoming call. It returns at once; events tell the rest.
+func (c *Call) Answer(o Options) error {
+	sound, err := o.Sound.open()
+	if err != nil {
+		return err
+	}
+	if !c.take() {
+		sound.close()
+		return ErrNoCall
+	}
+	c.phone.running.Go(func() {
+		defer sound.close()
+		leg, err := c.in.Answer(c.ctx, call.Setup{Source: sound.source, Sink: sound.sink, Name: o.Name})
+		if err != nil {
+			c.failed(err)
+			return
+		}
+		c.established(leg, o)
+	})
+	return nil
+}
+
+// Decline refuses an incoming call.
+func (c *Call) Decline(reason call.Reason) error {
+	if !c.take() {
+		return ErrNoCall
+	}
+	err := c.in.Reject(reason)
+	c.finish(reason, 0, nil, nil)
+	return err
+}
+
+// Hangup ends the call in whatever state it is. It returns at once.
+func (c *Call) Hangup() { c.cancel(call.ErrHungUp) }
+
+// established follows an answered call to its end.
+func (c *Call) established(leg *call.Leg, o Options) {
+	c.mu.Lock()
+	c.leg, c.peer = leg, leg.Peer()
+	c.mu.Unlock()
+	c.enter(call.Established)
+	if o.Limit > 0 {
+		timer := time.AfterFunc(o.Limit, func() { c.cancel(call.ErrHungUp) })
+		defer timer.Stop()
+	}
+	if o.Keys != "" {
+		c.phone.running.Go(func() { c.press(leg, o.Keys) })
+	}
+	c.follow(leg)
+	figures := figuresOf(leg)
+	figures.Seconds = time.Since(leg.Since()).Seconds()
+	end := leg.End()
+	c.finish(end.Reason, end.Code, end.Err, figures)
+}
+
+// follow reports what the far end does until the leg has ended.
+func (c *Call) follow(leg *call.Leg) {
+	gone := make(chan struct{})
+	stop := context.AfterFunc(c.ctx, func() {
+		defer close(gone)
+		ctx, cancel := context.WithTimeout(context.Background(), farewell)
+		defer cancel()
+		leg.Hangup(ctx)
+	})
+	for event := range leg.Events() {
+		switch e := event.(type) {
+		case call.Digit:
+			c.tell(Event{Event: DigitEvent, Digit: string(rune(e.Key))})
+		case call.HeldByPeer:
+			c.enterHeld(leg)
+		}
+	}
+	<-leg.Done()
+	if !stop() {
+		<-gone
+	}
+}
+
+func (c *Call) press(leg *call.Leg, keys string) {
+	if err := leg.SendDigits(c.ctx, keys); err != nil && c.ctx.Err() == nil {
+		c.phone.log.Warn("keys were not sent", "call", c.id, "error", err)
+	}
+}
+
+// enter reports a state.
+func (c *Call) enter(s call.State) {
+	c.mu.Lock()
+	c.state = s
+	c.mu.Unlock()
+	c.tell(Event{Event: CallEvent, State: s.String()})
+}
+
+func (c *Call) enterHeld(leg *call.Leg) {
+	if leg.Held() {
+		c.enter(call.Held)
+	} else {
+		c.enter(call.Established)
+	}
+}
+
+// failed ends a call that was not established.
+func (c *Call) failed(err error) {
+	var e *call.Error
+	if !errors.As(err, &e) {
+		e = &call.Error{Reason: call.Failed, Err: err}
+	}
+	c.finish(e.Reason, e.Code, e.Err, nil)
+}
+
+// finish reports the end of the call and notes it in the history.
+func (c *Call) finish(reason call.Reason, code int, cause error, figures *Figures) {
+	c.mu.Lock()
+	c.state = call.Ended
+	c.mu.Unlock()
+	e := Event{Event: CallEvent, State: call.Ended.String(), Reason: reason.String(), Code: code, Figures: figures}
+	if cause != nil && !errors.Is(cause, call.ErrHungUp) {
+		e.Detail = cause.Error()
+	}
+	c.phone.note(c, reason, figures)
+	c.tell(e)
+	c.phone.remove(c)
+	c.cancel(nil)
+	close(c.over)
+}
+
+// tell publishes an event of this call.
+func (c *Call) tell(e Event) {
+	c.mu.Lock()
+	e.Time, e.Account, e.Call, e.Direction, e.Target = time.Now(), c.line.ID(), c.id, c.direction, c.target
+	e.Peer, e.Device, e.Name = c.peer.ID, c.peer.Device, c.peer.Name
+	c.mu.Unlock()
+	c.phone.events.publish(e)
+}
+
+// ID names the call within this phone.
+func (c *Call) ID() string { return c.id }
+
+// Info returns the call as it is now.
+func (c *Call) Info() Info {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	info := Info{
+		ID: c.id, Account: c.line.ID(), Direction: c.direction, State: c.state,
+		Target: c.target, Peer: c.peer.ID, Name: c.peer.Name, Started: c.started,
+	}
+	if c.leg != nil {
+		info.Figures = figuresOf(c.leg)
+	}
+	return info
+}
+
+// up returns the leg of a call that was answered.
+func (c *Call) up() (*call.Leg, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.leg == nil {
+		return nil, errors.New("the call is not established")
+	}
+	return c.leg, nil
+}
+
+// Hold holds an established call.
+func (c *Call) Hold(ctx context.Context) error { return c.hold(ctx, (*call.Leg).Hold) }
+
+// Resume takes a held call up again.
+func (c *Call) Resume(ctx context.Context) error { return c.hold(ctx, (*call.Leg).Resume) }
+
+func (c *Call) hold(ctx context.Context, change func(*call.Leg, context.Context) error) error {
+	leg, err := c.up()
+	if err != nil {
+		return err
+	}
+	if err := change(leg, ctx); err != nil {
+		return err
+	}
+	c.enterHeld(leg)
+	return nil
+}
+
+// Mute sends silence in place of our sound.
+func (c *Call) Mute(on bool) error {
+	leg, err := c.up()
+	if err != nil {
+		return err
+	}
+	leg.Mute(on)
+	return nil
+}
+
+// Press sends keys to the far end.
+func (c *Call) Press(ctx context.Context, keys string) error {
+	leg, err := c.up()
+	if err != nil {
+		return err
+	}
+	return leg.SendDigits(ctx, keys)
+}

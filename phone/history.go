@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package phone
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"bellwire/call"
+	"bellwire/store"
+)
+
+const (
+	historyBucket = "history"
+	// historyLength is how many entries are kept; the oldest go first.
+	historyLength = 10_000
+	// historyShown is how many entries History returns.
+	historyShown = 500
+	// keyTime makes keys that sort by time.
+	keyTime = "20060102T150405.000000000"
+)
+
+// Entry is one call or text of the past. A text has no state of its own: it was delivered.
+type Entry struct {
+	Time      time.Time `json:"time"` // when it began
+	Account   string    `json:"account"`
+	Direction string    `json:"direction"`
+	Peer      string    `json:"peer"` // proved identity, or what was dialled when nobody proved one
+	Name      string    `json:"name,omitempty"`
+	Reason    string    `json:"reason,omitempty"`  // how a call ended
+	Seconds   float64   `json:"seconds,omitempty"` // of talk
+	Text      string    `json:"text,omitempty"`
+}
+
+// History returns the last entries, the latest first.
+func (p *Phone) History() ([]Entry, error) {
+	entries := []Entry{}
+	full := errors.New("enough")
+	err := p.cfg.Store.View(func(tx store.Tx) error {
+		return tx.ForEachDown(historyBucket, "", func(key string, raw []byte) error {
+			var e Entry
+			if err := json.Unmarshal(raw, &e); err != nil {
+				return fmt.Errorf("entry %s of the history: %w", key, err)
+			}
+			if entries = append(entries, e); len(entries) == historyShown {
+				return full
+			}
+			return nil
+		})
+	})
+	if err != nil && !errors.Is(err, full) {
+		return nil, fmt.Errorf("read the history: %w", err)
+	}
+	return entries, nil
+}
+
+// note writes a call that is over into the history.
+func (p *Phone) note(c *Call, reason call.Reason, figures *Figures) {
+	e := Entry{Time: c.started, Account: c.line.ID(), Direction: c.direction, Reason: reason.String()}
+	c.mu.Lock()
+	e.Peer, e.Name = c.peer.ID, c.peer.Name
+	c.mu.Unlock()
+	if e.Peer == "" {
+		e.Peer = c.target
+	}
+	if figures != nil {
+		e.Seconds = figures.Seconds
+	}
+	p.record(e)
+}
+
+// record appends an entry. The history is a convenience: a disk that is full does not end a call.
+func (p *Phone) record(e Entry) {
+	if err := p.store(e); err != nil {
+		p.log.Error("the history cannot be written", "error", err)
+	}
+}
+
+func (p *Phone) store(e Entry) error {
+	raw, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	return p.cfg.Store.Update(func(tx store.Tx) error {
+		return tx.Put(historyBucket, e.Time.UTC().Format(keyTime)+"-"+newID(), raw)
+	})
+}
+
+// trim removes what is beyond the length of the history. It runs when the phone starts: no person
+// makes so many calls in one run that it matters.
+func (p *Phone) trim() {
+	err := p.cfg.Store.Update(func(tx store.Tx) error {
+		seen := 0
+		return tx.ForEachDown(historyBucket, "", func(key string, _ []byte) error {
+			if seen++; seen > historyLength {
+				return tx.Delete(historyBucket, key)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		p.log.Error("the history cannot be shortened", "error", err)
+	}
+}

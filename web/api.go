@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package web
+
+import "bellwire/phone"
+
+// Info describes the running engine.
+type Info struct {
+	Version  string    `json:"version"`
+	Accounts []Account `json:"accounts"`
+	Network  Network   `json:"network"`
+}
+
+// Account is a line in service.
+type Account struct {
+	ID   string `json:"id"`
+	Kind string `json:"kind"`
+}
+
+// Network is the state of the DHT node.
+type Network struct {
+	Connected bool     `json:"connected"`
+	Nodes     int      `json:"nodes"`     // good nodes known, both families
+	Addresses []string `json:"addresses"` // of our sockets
+}
+
+// Place asks for a call.
+type Place struct {
+	Account string        `json:"account,omitempty"` // empty: the first one
+	Target  string        `json:"target"`
+	Options phone.Options `json:"options"`
+}
+
+// Keys are to be pressed in a call.
+type Keys struct {
+	Keys string `json:"keys"`
+}
+
+// Decline says why an incoming call is refused.
+type Decline struct {
+	Busy bool `json:"busy"` // busy instead of declined
+}
+
+// Text is to be sent.
+type Text struct {
+	Account string `json:"account,omitempty"`
+	Target  string `json:"target"`
+	Text    string `json:"text"`
+}
+
+// failure is the body of an error.
+type failure struct {
+	Error  string `json:"error"`
+	Reason string `json:"reason,omitempty"` // of a call or text that failed
+}
