@@ -53,12 +53,12 @@ func TestEveryRoomIsInTheTable(t *testing.T) {
 
 func TestTheLabIsImportedOnlyByTestsAndItsCommands(t *testing.T) {
 	for _, f := range files(t) {
-		if f.Test || within(f.Room, "lab/...") || within(f.Room, "scripts/...") || within(f.Room, "internal/testid/...") {
+		if f.Test || within(f.Room, "lab/...") || within(f.Room, "scripts/...") || within(f.Room, "internal/testid/...") || f.Room == "link/linktest" {
 			continue
 		}
 		_, rooms := f.Imports()
 		for _, to := range rooms {
-			if within(to, "lab/...") || to == "internal/testid" || to == "internal/leak" || to == "internal/peer" {
+			if within(to, "lab/...") || to == "internal/testid" || to == "internal/leak" || to == "internal/peer" || to == "link/linktest" {
 				t.Errorf("%s imports %s, which is for tests", f.Path, to)
 			}
 		}
@@ -68,7 +68,7 @@ func TestTheLabIsImportedOnlyByTestsAndItsCommands(t *testing.T) {
 // socketMakers names, by package, what opens a socket. They are used in internal/netx alone, so that
 // the whole stack runs on a virtual network.
 var socketMakers = map[string]*regexp.Regexp{
-	"net":                        regexp.MustCompile(`^(Listen|Dial|FileConn|FilePacketConn|FileListener)`),
+	"net":                        regexp.MustCompile(`^((Listen|Dial)($|[A-Z])|Dialer$|FileConn|FilePacketConn|FileListener)`),
 	"crypto/tls":                 regexp.MustCompile(`^(Listen|Dial)`),
 	"net/http":                   regexp.MustCompile(`^(ListenAndServe|Get$|Head$|Post|DefaultClient|DefaultTransport)`),
 	"github.com/quic-go/quic-go": regexp.MustCompile(`^(ListenAddr|DialAddr)`),

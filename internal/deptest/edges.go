@@ -35,22 +35,23 @@ var edges = map[string][]string{
 	"dht":           {"dht/wire", "dht/table", "dht/value", "dht/storage", "dht/search", "dht/engine", "identity"},
 
 	// Talking to one device.
-	"link":       {"link/ice", "link/quic", "link/jami", "identity"},
+	"link":       {"link/ice", "identity"},
 	"link/ice":   {},
-	"link/quic":  {"link/ice", "identity"},
-	"link/jami":  {"link/ice", "identity"},
+	"link/quic":  {"link", "link/ice", "identity"},
+	"link/jami":  {"link", "link/ice", "identity"},
 	"link/offer": {"link", "dht", "dht/wire", "dht/value", "identity"},
 
 	// Signalling and media.
-	"sip/...":      {"sip/..."},
-	"media/sdp":    {},
-	"media/rtp":    {},
-	"media/srtp":   {"media/rtp"},
-	"media/codec":  {},
-	"media/audio":  {},
-	"media/path":   {},
-	"media/jitter": {"media/codec", "media/rtp"},
-	"media":        {"media/..."},
+	"sip/...":            {"sip/..."},
+	"media/sdp":          {},
+	"media/rtp":          {},
+	"media/srtp":         {"media/rtp"},
+	"media/codec":        {},
+	"media/audio":        {},
+	"media/path":         {},
+	"media/audio/speech": {"media/audio"},
+	"media/jitter":       {"media/codec", "media/rtp"},
+	"media":              {"media/..."},
 
 	// Calls, and the two kinds of line that carry them.
 	"call":     {"sip", "media", "media/..."},
@@ -73,6 +74,7 @@ var edges = map[string][]string{
 	"internal/demo": {"..."},
 	// Fixtures for tests are accounts.
 	"internal/testid/...": {"identity"},
+	"link/linktest":       {"link", "link/...", "identity"},
 }
 
 // Allowed reports whether room may import the room called to, and whether room is known at all.
