@@ -46,9 +46,9 @@ type Get struct {
 	reached   bool // somebody answered
 	over      bool
 
-	// Figures of the lookup, for the simulation: the distance in hops of the first node that had a
-	// value.
-	Hops int
+	// Figures for simulations: how many nodes had to name others until one was known that had a value,
+	// -1 when none was found, and the number of requests sent, repetitions not counted.
+	Hops, Requests int
 }
 
 // getter is the part of a get in one family.
@@ -108,6 +108,7 @@ func (p *getter) step() {
 		return
 	}
 	for m := p.walk.Next(&p.t.set, p.t.f.e.now); m != nil; m = p.walk.Next(&p.t.set, p.t.f.e.now) {
+		p.op.Requests++
 		p.t.ask(p.walk, m, p.question(), func(reply *wire.Message) { p.answered(m, reply) })
 	}
 	p.fetch()
@@ -201,6 +202,7 @@ func (p *getter) fetch() {
 		q.Where = append(slices.Clone(q.Where), wire.WhereID(next.id))
 		r := p.t.f.request(next.from.Node, p.get(q))
 		p.fetches++
+		p.op.Requests++
 		r.done = func(reply *wire.Message) { p.fetched(next, reply) }
 		r.start()
 	}

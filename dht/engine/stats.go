@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bellwire/dht/storage"
+	"bellwire/dht/wire"
 )
 
 // FamilyStats counts what is known of one address family.
@@ -47,6 +48,14 @@ func (e *Engine) Connected(now time.Time) bool {
 				return true
 			}
 		}
+	}
+	return false
+}
+
+// Holds reports whether a value is stored here under the key.
+func (e *Engine) Holds(now time.Time, key wire.Hash) bool {
+	for range e.store.Get(now, key, wire.Query{}) {
+		return true
 	}
 	return false
 }
