@@ -13,7 +13,6 @@ import (
 	"os"
 	"sync"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -148,15 +147,6 @@ func (m *Meter) Totals() map[uint16]Traffic {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return maps.Clone(m.ports)
-}
-
-// Rates returns the bytes a second of each port between two readings.
-func Rates(before, after map[uint16]Traffic, elapsed time.Duration) map[uint16]float64 {
-	rates := map[uint16]float64{}
-	for port, total := range after {
-		rates[port] = float64(total.Bytes-before[port].Bytes) / elapsed.Seconds()
-	}
-	return rates
 }
 
 // String says the traffic in words.

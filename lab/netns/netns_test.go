@@ -62,8 +62,8 @@ func TestMeterCountsWholePacketsForBothPorts(t *testing.T) {
 	leak.Check(t)
 	ns := New(t)
 	meter := ns.NewMeter(t, "lo")
-	for _, network := range []string{"udp4", "udp6"} {
-		a, b := listen(t, ns, network), listen(t, ns, network)
+	for network, addr := range map[string]string{"udp4": "127.0.0.1", "udp6": "::1"} {
+		a, b := listenOn(t, ns, network, netip.MustParseAddr(addr)), listenOn(t, ns, network, netip.MustParseAddr(addr))
 		if _, err := a.WriteTo(make([]byte, 1000), b.LocalAddr()); err != nil {
 			t.Fatal(err)
 		}
@@ -80,24 +80,45 @@ func TestMeterCountsWholePacketsForBothPorts(t *testing.T) {
 	}
 }
 
-func listen(t *testing.T, ns *Namespace, network string) net.PacketConn {
-	t.Helper()
-	address := "127.0.0.1:0"
-	if network == "udp6" {
-		address = "[::1]:0"
-	}
-	conn, err := ns.ListenPacket(network, address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	return conn
-}
-
 func TestParseUDPRejectsWhatIsShortOrNotUDP(t *testing.T) {
 	for _, p := range [][]byte{nil, {0x45}, make([]byte, 28), append([]byte{0x46}, make([]byte, 19)...), append([]byte{0x60}, make([]byte, 39)...)} {
 		if _, _, _, ok := parseUDP(p); ok {
 			t.Errorf("%x is taken for UDP", p)
 		}
 	}
+}
+
+func TestTheEndsOfAStarReachOneAnotherThroughItsHub(t *testing.T) {
+	leak.Check(t)
+	star := NewStar(t, 2, 1)
+	for _, tt := range []struct {
+		network    string
+		from, to   netip.Addr
+		fromNS, at *Namespace
+	}{
+		{"udp4", EndAddr(0), EndAddr(1), star.Ends[0], star.Ends[1]},
+		{"udp6", EndAddr6(0), EndAddr6(1), star.Ends[0], star.Ends[1]},
+		{"udp4", EndAddr(1), HubAddr(0), star.Ends[1], star.Hub},
+		{"udp6", EndAddr6(1), HubAddr6(0), star.Ends[1], star.Hub},
+	} {
+		server := listenOn(t, tt.at, tt.network, tt.to)
+		client := listenOn(t, tt.fromNS, tt.network, tt.from)
+		if _, err := client.WriteTo([]byte("x"), server.LocalAddr()); err != nil {
+			t.Fatal(err)
+		}
+		server.SetReadDeadline(time.Now().Add(5 * time.Second))
+		if _, from, err := server.ReadFrom(make([]byte, 10)); err != nil || from.String() != client.LocalAddr().String() {
+			t.Errorf("%v to %v: got a packet from %v, %v", tt.from, tt.to, from, err)
+		}
+	}
+}
+
+func listenOn(t *testing.T, ns *Namespace, network string, addr netip.Addr) net.PacketConn {
+	t.Helper()
+	conn, err := ns.ListenPacket(network, netip.AddrPortFrom(addr, 0).String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn
 }
