@@ -58,9 +58,9 @@ func (want Expectation) now() time.Time {
 }
 
 // TLS returns the configuration with which carriers shake hands in either role: TLS 1.3, both ends
-// show their chain, Verify decides, and proved is called with the result. Sessions are never
+// show their chain, Verify decides, and verdict is called with its result. Sessions are never
 // resumed, so that every connection is a proof of its own.
-func (want Expectation) TLS(own *identity.Device, proved func(Peer)) *tls.Config {
+func (want Expectation) TLS(own *identity.Device, verdict func(Peer, error)) *tls.Config {
 	return &tls.Config{
 		MinVersion:             tls.VersionTLS13,
 		Certificates:           []tls.Certificate{own.TLSCertificate()},
@@ -73,11 +73,8 @@ func (want Expectation) TLS(own *identity.Device, proved func(Peer)) *tls.Config
 				raw[i] = cert.Raw
 			}
 			peer, err := Verify(raw, want)
-			if err != nil {
-				return err
-			}
-			proved(peer)
-			return nil
+			verdict(peer, err)
+			return err
 		},
 	}
 }

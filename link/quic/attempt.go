@@ -112,7 +112,10 @@ type handshake struct {
 	conn      *packetConn
 	transport *quic.Transport
 	listener  *quic.EarlyListener // requested end only
-	peer      link.Peer           // set by TLS before the handshake completes
+
+	// Set by TLS before the handshake ends.
+	peer    link.Peer
+	refusal error
 }
 
 func newHandshake(a *attempt, path *ice.Path) *handshake {
@@ -121,7 +124,7 @@ func newHandshake(a *attempt, path *ice.Path) *handshake {
 }
 
 func (h *handshake) tls() *tls.Config {
-	cfg := h.terms.Expect.TLS(h.terms.Device, func(p link.Peer) { h.peer = p })
+	cfg := h.terms.Expect.TLS(h.terms.Device, func(p link.Peer, err error) { h.peer, h.refusal = p, err })
 	cfg.NextProtos = []string{alpn}
 	return cfg
 }
@@ -174,6 +177,9 @@ func (h *handshake) finish(ctx context.Context) (link.Session, error) {
 		return nil, ctx.Err()
 	case shakeCtx.Err() != nil:
 		return nil, fmt.Errorf("%w: the handshake took longer than %v", link.ErrUnreachable, limit)
+	}
+	if h.refusal != nil {
+		return nil, h.refusal
 	}
 	return nil, explain(err)
 }

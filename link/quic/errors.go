@@ -31,7 +31,7 @@ func explain(err error) error {
 		stream    *quic.StreamError
 	)
 	switch {
-	case errors.Is(err, link.ErrNotAuthenticated), errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled):
 		return err
 	case errors.As(err, &app):
 		return explainClose(app)

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package link_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"bellwire/identity"
+	"bellwire/internal/testid"
+	"bellwire/link"
+	"bellwire/link/ice"
+	"bellwire/link/linktest"
+	"bellwire/link/quic"
+)
+
+// offers of devices that never do more than offering.
+type offers struct {
+	to *linktest.Pair
+
+	mu       sync.Mutex
+	answered int
+}
+
+// send delivers an offer and returns once the endpoint has dealt with it.
+func (o *offers) send(from *identity.PublicKey, offer link.Offer) {
+	o.to.Board.Deliver(o.to.Bob.Device.Key.Public(), link.Incoming{
+		From:  from,
+		Offer: offer,
+		Answer: func(context.Context, link.Answer) error {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			o.answered++
+			return nil
+		},
+	})
+	synctest.Wait()
+}
+
+func (o *offers) want(t *testing.T, answered int) {
+	t.Helper()
+	time.Sleep(10 * time.Millisecond)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.answered != answered {
+		t.Errorf("%d offers were answered, want %d", o.answered, answered)
+	}
+}
+
+func offer(id uint64) link.Offer {
+	ufrag, pwd := ice.Credentials()
+	return link.Offer{ID: id, Halves: link.Halves{quic.Name: {Ufrag: ufrag, Pwd: pwd}}}
+}
+
+// logTo makes bob's endpoint log into a text.
+func logTo(text *bytes.Buffer) func(_, bob *link.Config) {
+	return func(_, bob *link.Config) { bob.Log = slog.New(slog.NewTextHandler(text, nil)) }
+}
+
+func TestReplayedOffer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		p := linktest.NewPair(t, lan(), logTo(&log))
+		near, _ := p.Connect(t)
+		_ = near.Close()
+		replays := &offers{to: p}
+		replays.send(p.Alice.Device.Key.Public(), p.Board.Offers()[0])
+		replays.want(t, 0)
+		if !strings.Contains(log.String(), link.ErrReplayed.Error()) {
+			t.Errorf("the log does not tell: %s", &log)
+		}
+		// The id alone does not make a replay: another device may use the same.
+		replays.send(testid.Device(t, "carol").Key.Public(), p.Board.Offers()[0])
+		replays.want(t, 1)
+	})
+}
+
+func TestOfferThatCannotBeAnswered(t *testing.T) {
+	carol := testid.Device(t, "carol").Key.Public()
+	synctest.Test(t, func(t *testing.T) {
+		p := linktest.NewPair(t, lan(), nil)
+		o := &offers{to: p}
+		o.send(nil, offer(1))
+		o.send(p.Bob.Device.Key.Public(), offer(2))
+		o.send(carol, link.Offer{ID: 3})
+		o.send(carol, link.Offer{ID: 4, Halves: link.Halves{"other": offer(4).Halves[quic.Name]}})
+		o.send(carol, link.Offer{ID: 5, Halves: link.Halves{quic.Name: {Ufrag: "u", Pwd: "p"}}})
+		o.want(t, 0)
+	})
+}
+
+// An offer that nothing follows occupies its place for the time a path may take.
+func TestOffersAreBounded(t *testing.T) {
+	carol := testid.Device(t, "carol").Key.Public()
+	synctest.Test(t, func(t *testing.T) {
+		p := linktest.NewPair(t, lan(), nil)
+		o := &offers{to: p}
+		for id := range uint64(10) {
+			o.send(carol, offer(id+1))
+		}
+		o.want(t, 4)
+		near, _ := p.Connect(t) // others are not affected
+		_ = near.Close()
+
+		time.Sleep(16 * time.Second)
+		for id := range uint64(10) {
+			o.send(carol, offer(id+100))
+		}
+		o.want(t, 8)
+		time.Sleep(16 * time.Second)
+		for range 10 {
+			for id := range uint64(10) {
+				o.send(carol, offer(id+200))
+			}
+		}
+		o.want(t, 12)
+	})
+}
+
+func TestOffersOfManyDevicesAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := linktest.NewPair(t, lan(), func(_, bob *link.Config) { bob.Limits.Pending = 5 })
+		o := &offers{to: p}
+		for i := range testid.Keys2048 {
+			o.send(testid.Key2048(t, i).Public(), offer(1))
+		}
+		o.want(t, 5)
+		time.Sleep(16 * time.Second)
+		p.Connect(t)
+	})
+}
+
+func TestOfferRate(t *testing.T) {
+	carol := testid.Device(t, "carol").Key.Public()
+	synctest.Test(t, func(t *testing.T) {
+		p := linktest.NewPair(t, lan(), func(_, bob *link.Config) {
+			bob.Timeouts.Connect = time.Second
+			bob.Limits.PendingPerPeer = 100
+		})
+		o := &offers{to: p}
+		for id := range uint64(50) {
+			o.send(carol, offer(id+1))
+		}
+		o.want(t, 20)
+		time.Sleep(time.Minute)
+		for id := range uint64(50) {
+			o.send(carol, offer(id+100))
+		}
+		o.want(t, 40)
+	})
+}
+
+func TestAllowDeclines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := make(chan link.Peer, 1)
+		p := linktest.NewPair(t, lan(), func(_, bob *link.Config) {
+			bob.Allow = func(_ context.Context, p link.Peer) error {
+				asked <- p
+				return errors.New("not a contact")
+			}
+		})
+		dialFails(t, p, link.ErrDeclined, time.Second)
+		if peer := <-asked; peer.Account != p.Alice.Device.AccountID() {
+			t.Errorf("asked about %v, want alice", peer.Account)
+		}
+		if n := len(p.To.Links()); n != 0 {
+			t.Errorf("%d links are open after the refusal", n)
+		}
+	})
+}
+
+func TestLinksAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := linktest.NewPair(t, lan(), func(_, bob *link.Config) { bob.Limits.Links = 1 })
+		p.Connect(t)
+		o := &offers{to: p}
+		o.send(testid.Device(t, "carol").Key.Public(), offer(1))
+		o.want(t, 0)
+		_, err := p.To.Dial(t.Context(), linktest.Target(testid.Device(t, "carol")))
+		if !errors.Is(err, link.ErrBusy) {
+			t.Errorf("dial beyond the limit: error %v, want ErrBusy", err)
+		}
+	})
+}
+
+// Links that nobody accepts are refused once too many wait.
+func TestAcceptBacklog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := linktest.NewPair(t, lan(), func(_, bob *link.Config) { bob.Limits.Backlog = 1 })
+		if _, err := p.From.Dial(t.Context(), linktest.Target(p.Bob.Device)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		for _, l := range p.From.Links() {
+			_ = l.Close()
+		}
+		synctest.Wait()
+		l, err := p.From.Dial(t.Context(), linktest.Target(p.Bob.Device))
+		if err == nil {
+			_, err = l.Open(t.Context(), "sip")
+		}
+		if !errors.Is(err, link.ErrDeclined) {
+			t.Errorf("error %v, want ErrDeclined", err)
+		}
+	})
+}
