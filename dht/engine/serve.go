@@ -115,18 +115,10 @@ func (e *Engine) serveGet(f *family, from netip.AddrPort, m *wire.Message) {
 	e.reply(from, m, r)
 }
 
-// isFar reports whether all of the nodes closest to the key that we know are closer than we are, so
+// isFar reports whether the good nodes closest to the key are all closer than we are and enough, so
 // that a value is better kept by them.
 func (f *family) isFar(key wire.Hash) bool {
-	good, _ := f.table.Count(f.e.now)
-	if good < search.Width {
-		return false
-	}
-	alive := func(n *table.Node) bool { return !n.Expired() }
 	var nodes [search.Kept]*table.Node
-	closest := f.table.Closest(nodes[:0], key, search.Kept, alive)
-	if len(closest) < search.Kept {
-		return false
-	}
-	return key.CompareDistance(closest[len(closest)-1].ID, f.e.id) < 0
+	closest := f.table.Good(nodes[:0], key, search.Kept, f.e.now)
+	return len(closest) >= search.Width && key.CompareDistance(closest[len(closest)-1].ID, f.e.id) < 0
 }

@@ -145,3 +145,13 @@ func (w *World) Traffic() float64 {
 	}
 	return total / float64(len(w.alive))
 }
+
+// Bytes returns what each living node sent and received so far, IP and UDP headers included.
+func (w *World) Bytes() map[*Node]uint64 {
+	bytes := map[*Node]uint64{}
+	for _, n := range w.alive {
+		t := n.Engine.Stats(w.now).Traffic
+		bytes[n] = t.BytesIn + t.BytesOut + 28*(t.PacketsIn+t.PacketsOut)
+	}
+	return bytes
+}
