@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 )
 
 // Limits of an archive. Those of real accounts have about 10 KB, and grow by some hundred bytes for
@@ -142,7 +141,11 @@ func (a *Archive) Write(password string) ([]byte, error) {
 	return SealWithPassword(rand.Reader, packed, password)
 }
 
-// Clone returns a copy whose Other can be changed without changing a's.
-func (a *Archive) Clone() *Archive {
-	return &Archive{Account: a.Account, Other: maps.Clone(a.Other)}
+// IsSealed reports whether data, an archive, is encrypted under a password.
+func IsSealed(data []byte) bool {
+	if !isGzip(data) {
+		return true
+	}
+	_, err := inflate(data, maxArchiveJSON)
+	return err != nil
 }
