@@ -109,13 +109,8 @@ func retryAfter(seconds int) []Header {
 	return []Header{{"Retry-After", string(rune('0' + seconds%10))}}
 }
 
-// refuse answers a request without a transaction. ACK and responses are never answered.
+// refuse answers a request without a transaction. ACK, responses, and what lacks a field to answer with get nothing.
 func (f *Flow) refuse(in *inbound, r *refusal) {
-	if in.req != nil && in.req.Via() != nil && in.req.To() != nil && in.req.Method != sipmsg.ACK {
-		t := &serverTx{flow: f, in: in, tag: token()}
-		_ = f.send(t.response(r.code, r.phrase, r.headers, nil))
-		return
-	}
 	if m := in.head.method(); m == "" || m == string(sipmsg.ACK) {
 		return
 	}
@@ -123,6 +118,11 @@ func (f *Flow) refuse(in *inbound, r *refusal) {
 		if in.head.get(name) == "" {
 			return
 		}
+	}
+	if in.req != nil && in.req.Via() != nil && in.req.To() != nil {
+		t := &serverTx{flow: f, in: in, tag: token()}
+		_ = f.send(t.response(r.code, r.phrase, r.headers, nil))
+		return
 	}
 	if b := rawRefusal(&in.head, r); len(b) <= f.ua.cfg.MaxMessage {
 		_ = f.sendBytes(b)
