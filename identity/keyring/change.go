@@ -5,6 +5,7 @@ package keyring
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"bellwire/identity"
 	"bellwire/internal/durable"
@@ -110,7 +111,7 @@ func (r *Ring) Remove(id identity.AccountID) error {
 		}
 		temp, err := durable.MkdirTemp(r.dir)
 		if err == nil {
-			err = os.Rename(r.folder(id), temp) // takes the place of the empty folder
+			err = os.Rename(r.folder(id), filepath.Join(temp, id.String()))
 		}
 		if err == nil {
 			err = durable.SyncDir(r.dir)
