@@ -30,7 +30,7 @@ func (p *finder) step() {
 	for m := p.walk.Next(&p.t.set, p.t.f.e.now); m != nil; m = p.walk.Next(&p.t.set, p.t.f.e.now) {
 		p.t.ask(p.walk, m, wire.Message{Kind: wire.Find, Target: p.t.set.Target, Want: p.t.f.name}, nil)
 	}
-	if p.walk.Done(&p.t.set, true) {
+	if p.walk.Done(&p.t.set, false) {
 		p.t.finders = slices.DeleteFunc(p.t.finders, func(o *finder) bool { return o == p })
 		p.t.rest()
 	}

@@ -112,8 +112,8 @@ func (p *getter) step() {
 		p.t.ask(p.walk, m, p.question(), func(reply *wire.Message) { p.answered(m, reply) })
 	}
 	p.fetch()
-	content := len(p.op.found) > 0
-	if p.fetches+len(p.queue) == 0 && p.walk.Done(&p.t.set, content) {
+	patient := len(p.op.found) == 0
+	if p.fetches+len(p.queue) == 0 && p.walk.Done(&p.t.set, patient) {
 		p.leave()
 		p.op.settle()
 	}

@@ -60,7 +60,7 @@ func (l *lab) Send(to netip.AddrPort, datagram []byte) {
 	}
 	l.sent = append(l.sent, sent{l.now, to, m})
 	if p := l.peers[to]; p != nil {
-		p.hear(&m)
+		p.receive(&m)
 	}
 }
 
@@ -165,6 +165,9 @@ func (l *lab) requests(to netip.AddrPort, k wire.Kind) []sent {
 	}
 	return found
 }
+
+// pieces returns the value data sent to a peer.
+func (l *lab) pieces(n byte) []sent { return l.requests(addr(n), wire.ValueData) }
 
 func addr(n byte) netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, n}), 4222)

@@ -26,6 +26,7 @@ type peer struct {
 	store   map[wire.Hash][]*value.Value
 	heard   []sent // requests
 	sids    map[uint32]wire.Hash
+	whole   *wire.Assembler
 }
 
 // peer adds a peer that the engine does not know.
@@ -33,6 +34,7 @@ func (l *lab) peer(n byte) *peer {
 	p := &peer{
 		l: l, id: id(n), addr: addr(n), rtt: 10 * time.Millisecond, token: []byte{n, n, n, n},
 		store: map[wire.Hash][]*value.Value{}, sids: map[uint32]wire.Hash{},
+		whole: wire.NewAssembler(wire.AssemblerLimits{}),
 	}
 	l.peers[p.addr] = p
 	return p
@@ -49,6 +51,18 @@ func (l *lab) join(numbers ...byte) []*peer {
 	}
 	l.run(time.Second)
 	return peers
+}
+
+func (p *peer) receive(m *wire.Message) {
+	switch {
+	case m.Kind == wire.ValueData:
+		m = p.whole.Parts(p.l.now, addr(0), m)
+	case len(m.Sizes) > 0:
+		m = p.whole.Header(p.l.now, addr(0), m)
+	}
+	if m != nil {
+		p.hear(m)
+	}
 }
 
 func (p *peer) hear(m *wire.Message) {

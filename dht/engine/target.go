@@ -175,7 +175,7 @@ func (t *target) stepSync() {
 
 // synced reports whether the leading nodes have answered lately. Those that let us wait are asked by
 // the same walk until they answer or are given up, so that they are not asked over and over.
-func (t *target) synced() bool { return t.sync == nil || t.sync.Done(&t.set, true) }
+func (t *target) synced() bool { return t.sync == nil || t.sync.Done(&t.set, false) }
 
 // nextUnsynced is the next node to ask. Those whose token is fresh count as having answered.
 func (t *target) nextUnsynced() *search.Member {

@@ -25,7 +25,7 @@ func (p *placer) spot(n *table.Node) *spot {
 // walked reports whether the leading nodes have been found.
 func (p *placer) walked() bool {
 	if p.walk != nil {
-		return p.walk.Done(&p.t.set, true)
+		return p.walk.Done(&p.t.set, false)
 	}
 	return p.t.synced()
 }

@@ -137,10 +137,10 @@ func (w *Walk) Behind(m *Member) bool {
 	return v != nil && !v.counts()
 }
 
-// Done reports whether the walk is over: the leading nodes have answered, and none that was overtaken
-// is still within its first wait, unless the caller is content without those.
-func (w *Walk) Done(s *Set, content bool) bool {
-	n, open := 0, 0
+// Done reports whether the walk is over: the leading nodes have answered. Without patience it does not
+// wait for those that were overtaken, if enough others answered.
+func (w *Walk) Done(s *Set, patient bool) bool {
+	count, slow, open := 0, false, false
 	for _, m := range s.members {
 		if m.Node.Expired() {
 			continue
@@ -148,19 +148,21 @@ func (w *Walk) Done(s *Set, content bool) bool {
 		v := w.visit(m)
 		switch {
 		case v == nil:
-			return w.exhausted() && open == 0
-		case v.state == flying, v.state == late && !content:
+			return w.exhausted() && !open
+		case v.state == flying, v.state == late && patient:
 			return false
-		case v.state == answered:
-			n++
+		case v.state == late:
+			slow = true
 		case v.state == repeated:
-			open++
+			open = true
+		case v.state == answered:
+			count++
 		}
-		if n >= Width {
+		if count >= Width {
 			return true
 		}
 	}
-	return open == 0 || n > 0
+	return !slow && (!open || count > 0)
 }
 
 // Open reports whether the answer of a node that was asked may still come.
