@@ -116,8 +116,11 @@ func (n *Node) run(command string, done func(line string) bool) ([]string, error
 	return out, nil
 }
 
-// unprompted takes the prompts off a line: another thread prints them, anywhere.
-func unprompted(line string) string { return strings.ReplaceAll(line, ">> ", "") }
+// prompts are printed by another thread, in pieces and anywhere.
+var prompts = strings.NewReplacer(">> ", "", "> ", "", ">", "")
+
+// unprompted takes the prompts off a line.
+func unprompted(line string) string { return prompts.Replace(line) }
 
 // Bootstrap makes the node contact another.
 func (n *Node) Bootstrap(addr netip.AddrPort) error {

@@ -117,6 +117,18 @@ func (o *Ours) PutSigned(key wire.Hash, text string) (time.Duration, error) {
 	return time.Since(start), err
 }
 
+// PutVersion stores a version of a signed value; a higher one replaces a lower one everywhere.
+func (o *Ours) PutVersion(key wire.Hash, id uint64, version uint16, text string) error {
+	v := newText(text)
+	v.ID, v.Seq = id, version
+	signed, err := value.Sign(v, o.keys.key)
+	if err != nil {
+		return err
+	}
+	_, err = o.put(key, signed)
+	return err
+}
+
 // PutEncrypted looks the recipient's certificate up and stores a text for it.
 func (o *Ours) PutEncrypted(key wire.Hash, keyID, text string) (time.Duration, error) {
 	start := time.Now()

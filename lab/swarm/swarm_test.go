@@ -30,7 +30,9 @@ func TestMixedSwarm(t *testing.T) {
 	t.Run("plain values", func(t *testing.T) { s.testPuts(t, "plain", Member.Put, always) })
 	t.Run("signed values", func(t *testing.T) { s.testPuts(t, "signed", Member.PutSigned, Member.CanSign) })
 	t.Run("encrypted values", s.testEncrypted)
+	t.Run("large values", s.testLarge)
 	t.Run("listeners", s.testListeners)
+	t.Run("new versions of a signed value", s.testVersions)
 	t.Run("a third killed at once", s.testMassDeath)
 }
 
@@ -102,7 +104,7 @@ func (s *Swarm) testPuts(t *testing.T, kind string, put func(Member, wire.Hash, 
 	}
 	s.each(s.Members(), func(m Member) {
 		for key, text := range texts {
-			found, err := m.Get(key)
+			found, err := getText(m, key, text)
 			switch at := slices.IndexFunc(found.Values, hasText(text)); {
 			case err != nil:
 				t.Errorf("get %s through %s (real: %v): %v", text, m.ID(), m.Real(), err)
@@ -113,6 +115,16 @@ func (s *Swarm) testPuts(t *testing.T, kind string, put func(Member, wire.Hash, 
 			}
 		}
 	})
+}
+
+// getText gets a key that holds a text. The real client now and then completes a get with nothing,
+// about once in ten thousand times on a busy machine, also alone among its own kind: it may ask twice.
+func getText(m Member, key wire.Hash, text string) (Found, error) {
+	found, err := m.Get(key)
+	if m.Real() && err == nil && !slices.ContainsFunc(found.Values, hasText(text)) {
+		return m.Get(key)
+	}
+	return found, err
 }
 
 // each runs f for the members at the same time and waits for all.
@@ -163,6 +175,52 @@ func (s *Swarm) testEncrypted(t *testing.T) {
 	}
 }
 
+// testLarge puts values of many fragments through both kinds.
+func (s *Swarm) testLarge(t *testing.T) {
+	for _, size := range []int{700, 4000, 60000} {
+		for _, from := range []Member{s.Real[0], s.Ours[0]} {
+			text := strings.Repeat("l", size)
+			key := wire.KeyOf(fmt.Appendf(nil, "large %d %v", size, from.Real()))
+			if _, err := from.Put(key, text); err != nil {
+				t.Errorf("put of %d bytes (real: %v): %v", size, from.Real(), err)
+				continue
+			}
+			for _, m := range []Member{s.Real[1], s.Ours[1], s.Real[2], s.Ours[2]} {
+				found, err := m.Get(key)
+				if err != nil || !slices.ContainsFunc(found.Values, hasText(text)) {
+					t.Errorf("get of %d bytes, put by a node (real: %v), through another (real: %v): %d values, %v", size, from.Real(), m.Real(), len(found.Values), err)
+				}
+			}
+		}
+	}
+}
+
+// testVersions lets one of ours replace its signed value: our listeners hear of each version, and the
+// last one is what every node gets. (The listeners of dhtnode 2.4 report an id once.)
+func (s *Swarm) testVersions(t *testing.T) {
+	const versions = 4
+	key, id := wire.KeyOf([]byte("versions")), uint64(4711)
+	watcher, err := s.Ours[2].Listen(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := func(version int) string { return fmt.Sprintf("version-%d", version) }
+	for v := range versions {
+		if err := s.Ours[0].PutVersion(key, id, uint16(v), name(v)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := watcher.Await(15*time.Second, name(v)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, m := range []Member{s.Real[1], s.Ours[1], s.Real[2], s.Ours[2]} {
+		found, err := m.Get(key)
+		if err != nil || len(found.Values) != 1 || found.Values[0].Text != name(versions-1) {
+			t.Errorf("get through %s (real: %v): %+v, %v", m.ID(), m.Real(), found.Values, err)
+		}
+	}
+}
+
 // promptly is how soon a listener must hear of a change.
 const promptly = time.Second
 
@@ -205,8 +263,13 @@ func (s *Swarm) testListeners(t *testing.T) {
 	}
 }
 
+// realMisses is the part of gets that the real client may answer with nothing right after such a
+// death although a replica lives: alone among its own kind it does so in one or two of a thousand.
+const realMisses = 0.005
+
 // testMassDeath puts values, kills a third of all nodes of either kind in the same moment, finds out
-// which values have a living replica, and gets those through the survivors at once.
+// which values have a living replica, and gets those through the survivors at once. Ours must find
+// every one.
 func (s *Swarm) testMassDeath(t *testing.T) {
 	var keys []wire.Hash
 	members := s.Members()
@@ -226,25 +289,34 @@ func (s *Swarm) testMassDeath(t *testing.T) {
 		}
 	}
 	// The real node that listens prints what it hears between the answers to commands.
-	living = slices.DeleteFunc(living, func(m Member) bool { return m == Member(s.Real[len(s.Real)-1]) })
+	living = slices.DeleteFunc(living, func(m Member) bool { return len(s.Real) > 0 && m == Member(s.Real[len(s.Real)-1]) })
 	s.each(dying, Member.Kill)
 
 	alive := s.withReplica(t, living, keys)
 	t.Logf("%d of %d nodes killed; %d of %d values have a living replica", len(dying), len(members), len(alive), len(keys))
 	var mu sync.Mutex
-	var lost []string
+	lost := map[bool][]string{}
+	waits := map[bool][]time.Duration{}
 	s.each(living, func(m Member) {
 		for _, key := range alive {
 			found, err := m.Get(key)
+			mu.Lock()
+			waits[m.Real()] = append(waits[m.Real()], found.First)
+			mu.Unlock()
 			if err != nil || !slices.ContainsFunc(found.Values, hasText("survivor")) {
 				mu.Lock()
-				lost = append(lost, fmt.Sprintf("%s at %s (real: %v): %v", key, m.ID(), m.Real(), err))
+				lost[m.Real()] = append(lost[m.Real()], fmt.Sprintf("%s at %s: %v", key, m.ID(), err))
 				mu.Unlock()
 			}
 		}
 	})
-	if len(lost) > 0 {
-		t.Errorf("%d of %d gets did not find a value that has a living replica:\n%s", len(lost), len(alive)*len(living), strings.Join(lost, "\n"))
+	for real, samples := range waits {
+		t.Logf("first value through the survivors (real: %v): median %.1f ms, 99th percentile %.1f ms, %d of %d not found",
+			real, percentile(samples, 50), percentile(samples, 99), len(lost[real]), len(samples))
+		if most := map[bool]float64{true: realMisses}[real]; float64(len(lost[real])) > most*float64(len(samples)) {
+			t.Errorf("%d of %d gets (real: %v) did not find a value that has a living replica:\n%s",
+				len(lost[real]), len(samples), real, strings.Join(lost[real], "\n"))
+		}
 	}
 }
 
