@@ -30,7 +30,6 @@ var edges = map[string][]string{
 	"dht/mainline":  {},
 	"dht/join":      {"dht", "dht/wire", "dht/discovery", "dht/mainline"},
 	"dht/proxy":     {"dht", "dht/wire", "dht/value", "identity"},
-	"dht/join":      {"dht", "dht/discovery", "dht/mainline", "dht/wire", "dht/value", "store"},
 	"dht/engine":    {"dht/wire", "dht/table", "dht/value", "dht/storage", "dht/search", "identity"},
 	"dht/sim":       {"dht/wire", "dht/value", "dht/search", "dht/storage", "dht/engine"},
 	"dht":           {"dht/wire", "dht/table", "dht/value", "dht/storage", "dht/search", "dht/engine", "identity"},
@@ -52,7 +51,6 @@ var edges = map[string][]string{
 	"media/path":          {"media/srtp"},
 	"media/path/pathtest": {"media/path"},
 	"media/audio/speech":  {"media/audio"},
-	"media/path/pathtest": {"media/path"},
 	"media/jitter":        {"media/codec", "media/rtp"},
 	"media":               {"media/..."},
 
