@@ -4,6 +4,7 @@ package engine
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"bellwire/dht/wire"
@@ -35,7 +36,7 @@ func (e *Engine) bootstrap() {
 		}
 	})
 	for _, info := range e.boot.known[:min(len(e.boot.known), maxKnown)] {
-		if f := e.familyOf(info.Addr.Addr()); f != nil {
+		if f := e.familyOf(info.Addr.Addr()); f != nil && !e.banned(info.Addr) {
 			e.pingAddr(f, info.Addr)
 		}
 	}
@@ -75,7 +76,6 @@ func (e *Engine) Insert(now time.Time, info wire.NodeInfo) {
 
 // reached notes that somebody answered: the first time our own neighbourhood is searched.
 func (f *family) reached() {
-	f.e.boot.delay = 0
 	if !f.joined {
 		f.joined = true
 		f.find(f.e.id)
@@ -89,14 +89,22 @@ func (f *family) lost() {
 	}
 	f.joined = false
 	if f.e.boot.timer.index == 0 && !f.e.reachable() {
-		f.e.bootstrap()
+		f.e.after(&f.e.boot.timer, max(f.e.boot.delay, bootRetryMin), f.e.bootstrap)
 	}
 }
 
-// remember keeps the good nodes for the time when all are lost.
+// add remembers a node that answered for the first time, while there is room.
+func (b *boot) add(info wire.NodeInfo) {
+	if len(b.known) < maxKnown && !slices.Contains(b.known, info) {
+		b.known = append(b.known, info)
+	}
+}
+
+// remember keeps the nodes that are good now for the time when all are lost. The network is taken for
+// stable then, and the next loss for a new one.
 func (e *Engine) remember() {
 	if good := e.export(maxKnown); len(good) > 0 {
-		e.boot.known = good
+		e.boot.known, e.boot.delay = good, 0
 	}
 }
 

@@ -72,6 +72,9 @@ func (f *family) spoke(id wire.Hash, from netip.AddrPort, client bool) *table.No
 // was asked knows the transaction id.
 func (f *family) answered(n *table.Node, from netip.AddrPort, client bool) {
 	n.Addr, n.Client = from, client
+	if n.LastReply().IsZero() {
+		f.e.boot.add(n.Info())
+	}
 	n.Replied(f.e.now)
 	f.offer(n, table.Answered)
 	f.reached()

@@ -14,7 +14,7 @@ const (
 	soonMin, soonMax   = 5 * time.Second, 25 * time.Second // after upkeep that had something to do
 	laterMin, laterMax = time.Minute, 3 * time.Minute      // after one that had not
 	purgeMin, purgeMax = 2 * time.Minute, 6 * time.Minute
-	bucketStale        = 10 * time.Minute // without an answer
+	bucketStale        = 9 * time.Minute // without an answer; a node is good for ten
 	growing            = 150 * time.Second
 )
 
@@ -33,7 +33,19 @@ func (f *family) maintain() {
 	if soon {
 		lo, hi = soonMin, soonMax
 	}
-	f.e.after(&f.maintenance, between(f.e.rand, lo, hi), f.maintain)
+	at := earlier(f.e.now.Add(between(f.e.rand, lo, hi)), f.nextStale())
+	f.e.timers.set(&f.maintenance, at, f.maintain)
+}
+
+// nextStale is when the first of the buckets that are fresh will be stale.
+func (f *family) nextStale() (at time.Time) {
+	for i := range f.table.Depth() {
+		b := f.table.Bucket(i)
+		if stale := b.Replied.Add(bucketStale); len(b.Nodes) > 0 && stale.After(f.e.now) {
+			at = earlier(at, stale.Add(between(f.e.rand, 0, soonMax)))
+		}
+	}
+	return at
 }
 
 // refreshBuckets reports whether something was sent.

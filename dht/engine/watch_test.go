@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package engine_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"bellwire/dht/engine"
+	"bellwire/dht/value"
+	"bellwire/dht/wire"
+)
+
+// watching collects events as text: "+id data" and "-id".
+type watching struct {
+	events []string
+	w      *engine.Watch
+}
+
+func (l *lab) watch(q wire.Query) *watching {
+	o := &watching{}
+	l.do(func(e *engine.Engine, now time.Time) {
+		o.w = e.Listen(now, key, q, func(ev engine.Event) {
+			if ev.Expired {
+				o.events = append(o.events, fmt.Sprintf("-%d", ev.Value.ID))
+			} else {
+				o.events = append(o.events, fmt.Sprintf("+%d %s", ev.Value.ID, ev.Value.Data))
+			}
+		})
+	})
+	return o
+}
+
+// listeners returns the peers at which the engine listens.
+func listeners(peers []*peer) (at []*peer) {
+	for _, p := range peers {
+		if len(p.sids) > 0 {
+			at = append(at, p)
+		}
+	}
+	return at
+}
+
+func TestListenAtFourAndRenew(t *testing.T) {
+	l := newLab(t)
+	peers := l.join(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+	l.watch(wire.Query{})
+	l.run(2 * time.Second)
+	slices.SortFunc(peers, func(a, b *peer) int { return key.CompareDistance(a.id, b.id) })
+	for i, p := range peers {
+		if has := p.count(wire.Listen) == 1; has != (i < 4) {
+			t.Errorf("the node at place %d was asked %d times", i, p.count(wire.Listen))
+		}
+	}
+	l.run(100 * time.Second)
+	for _, p := range peers[:4] {
+		if n := p.count(wire.Listen); n != 6 || len(p.sids) != 1 {
+			t.Errorf("asked %d times in 102 s with %d socket ids", n, len(p.sids))
+		}
+	}
+	l.run(30 * time.Minute)
+	for _, p := range peers[:4] {
+		last := p.heard[len(p.heard)-1]
+		if l.now.Sub(last.at) > 21*time.Second {
+			t.Errorf("not renewed for %v", l.now.Sub(last.at))
+		}
+	}
+}
+
+func TestWatchEvents(t *testing.T) {
+	l := newLab(t)
+	peers := l.join(1, 2, 3, 4)
+	o := l.watch(wire.Query{})
+	l.run(time.Second)
+	one, two := signed(t, 6, 1, "one"), signed(t, 6, 2, "two")
+	for _, p := range peers {
+		if out := p.update(key, wire.Message{Target: key, Updates: true, Values: packed(text(5, "x"), one)}); !slices.Contains(kinds(out, p.id[0]), wire.Reply) {
+			t.Error("an update was not confirmed")
+		}
+	}
+	for _, p := range peers[:2] {
+		p.update(key, wire.Message{Target: key, Updates: true, Values: packed(two)})
+	}
+	want := []string{"+5 x", "+6 one", "+6 two"}
+	if !slices.Equal(o.events, want) {
+		t.Fatalf("events %q", o.events)
+	}
+	for i, p := range peers {
+		p.update(key, wire.Message{Expired: []uint64{5}})
+		if gone := slices.Contains(o.events, "-5"); gone != (i == 3) {
+			t.Errorf("after node %d: %q", i, o.events)
+		}
+	}
+}
+
+func TestForgedUpdatesAreNotReported(t *testing.T) {
+	l := newLab(t)
+	p := l.join(1)[0]
+	o := l.watch(wire.Query{})
+	l.run(time.Second)
+	forged := *signed(t, 6, 1, "one")
+	forged.Data = []byte("two")
+	p.update(key, wire.Message{Target: key, Updates: true, Values: packed(&forged)})
+	if len(o.events) != 0 {
+		t.Errorf("events %q", o.events)
+	}
+}
+
+// Without a word from its node a value is forgotten at the end of its lifetime; a refresh begins that
+// again.
+func TestWatchedValuesExpire(t *testing.T) {
+	l := newLab(t)
+	p := l.join(1)[0]
+	o := l.watch(wire.Query{})
+	l.run(time.Second)
+	p.update(key, wire.Message{Target: key, Updates: true, Values: packed(text(5, "x"))})
+	l.run(9 * time.Minute)
+	p.update(key, wire.Message{Refreshed: []uint64{5}})
+	l.run(9 * time.Minute)
+	if len(o.events) != 1 {
+		t.Fatalf("events %q", o.events)
+	}
+	l.run(61 * time.Second)
+	if !slices.Equal(o.events, []string{"+5 x", "-5"}) {
+		t.Errorf("events %q", o.events)
+	}
+}
+
+func TestListenElsewhereWhenNodeDies(t *testing.T) {
+	l := newLab(t)
+	peers := l.join(1, 2, 3, 4, 5, 6, 7, 8)
+	l.watch(wire.Query{})
+	l.run(time.Second)
+	at := listeners(peers)
+	at[0].dead = true
+	l.run(40 * time.Second)
+	if now := listeners(peers); len(now) != 5 {
+		t.Errorf("listening at %d nodes, the dead one included", len(now))
+	}
+}
+
+func TestListenAtNewlyCloseNode(t *testing.T) {
+	l := newLab(t)
+	l.join(1, 2, 3, 4, 5, 6)
+	l.watch(wire.Query{})
+	l.run(30 * time.Second)
+	near := l.peer(0)
+	near.id, near.addr = key, addr(77)
+	near.id[19] ^= 1
+	l.peers[near.addr] = near
+	l.packet(near.addr, wire.Message{Kind: wire.Ping, ID: near.id})
+	l.run(time.Second)
+	if len(near.sids) != 1 {
+		t.Error("not listening at the node next to the key")
+	}
+}
+
+func TestCancelledWatchIsSilent(t *testing.T) {
+	l := newLab(t)
+	p := l.join(1)[0]
+	o := l.watch(wire.Query{})
+	l.run(time.Second)
+	l.do(func(e *engine.Engine, now time.Time) { o.w.Cancel(now) })
+	asked := p.count(wire.Listen)
+	if out := p.update(key, wire.Message{Target: key, Updates: true, Values: packed(text(5, "x"))}); !slices.Contains(kinds(out, 1), wire.Reply) {
+		t.Error("the update was not confirmed")
+	}
+	l.run(10 * time.Minute)
+	if len(o.events) != 0 || p.count(wire.Listen) != asked {
+		t.Errorf("events %q, %d more requests", o.events, p.count(wire.Listen)-asked)
+	}
+}
+
+// Very old nodes push values as replies to the socket id.
+func TestPushInOldForm(t *testing.T) {
+	l := newLab(t)
+	p := l.join(1)[0]
+	o := l.watch(wire.Query{})
+	l.run(time.Second)
+	for sid := range p.sids {
+		l.packet(p.addr, wire.Message{Kind: wire.Reply, TID: sid, ID: p.id, Values: packed(text(5, "x"))})
+		l.packet(p.addr, wire.Message{Kind: wire.OldUpdate, TID: sid, ID: p.id, Expired: []uint64{5}})
+	}
+	if !slices.Equal(o.events, []string{"+5 x", "-5"}) {
+		t.Errorf("events %q", o.events)
+	}
+}
+
+// The node's own store is watched too.
+func TestWatchOwnStore(t *testing.T) {
+	l := newLab(t)
+	l.put(1, text(4, "before"))
+	o := l.watch(wire.Query{})
+	l.put(1, text(5, "after"))
+	l.run(11 * time.Minute)
+	slices.Sort(o.events)
+	if !slices.Equal(o.events, []string{"+4 before", "+5 after", "-4", "-5"}) {
+		t.Errorf("events %q", o.events)
+	}
+}
+
+// What one node can make a watch keep is bounded.
+func TestWatchIsBounded(t *testing.T) {
+	l := newLab(t)
+	p := l.join(1)[0]
+	o := l.watch(wire.Query{})
+	l.run(time.Second)
+	for i := range uint64(200) {
+		var vs []*value.Value
+		for j := range uint64(40) {
+			vs = append(vs, text(1+i*40+j, "x"))
+		}
+		p.update(key, wire.Message{Target: key, Updates: true, Values: packed(vs...)})
+		l.run(10 * time.Millisecond)
+	}
+	if len(o.events) != 4096 {
+		t.Errorf("%d values", len(o.events))
+	}
+}
