@@ -2,8 +2,7 @@
 
 // Package path is the seam between media and what carries it: a Path moves RTP and RTCP packets to
 // one peer and back, as they are on the wire. A link between two Bellwires, a pair of ICE
-// components towards a Jami and a UDP socket towards a PBX are all Paths. Join forwards packets
-// from one Path to another without decoding them.
+// components towards a Jami and a UDP socket towards a PBX are all Paths.
 package path
 
 import "errors"

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-package path
+package media
 
 import (
 	"sync/atomic"
 
+	"bellwire/media/path"
 	"bellwire/media/srtp"
 )
 
-// End is one side of a join: a path and the protection of its packets.
-type End struct {
-	Path   Path
+// JoinEnd is one side of a join: a path and the protection of its packets.
+type JoinEnd struct {
+	Path   path.Path
 	Opener *srtp.Opener // of what arrives from this side
 	Sealer *srtp.Sealer // of what leaves to this side
 	// PlainRTCP leaves RTCP on this side unprotected although RTP is, as Jami does.
@@ -28,7 +29,7 @@ type Joined struct {
 
 // Join is two paths whose packets go from one to the other without being decoded.
 type Join struct {
-	ends       [2]End
+	ends       [2]JoinEnd
 	directions [2]direction
 }
 
@@ -42,11 +43,11 @@ type direction struct {
 // NewJoin begins to forward between a and b: packets are opened, and sealed for the other side, with
 // their SSRC, sequence numbers and timestamps as they are, so that RTCP reports stay true. It
 // replaces the handlers of both paths and must be the only user of the openers and sealers.
-func NewJoin(a, b End) *Join {
-	j := &Join{ends: [2]End{a, b}}
+func NewJoin(a, b JoinEnd) *Join {
+	j := &Join{ends: [2]JoinEnd{a, b}}
 	for i := range j.directions {
 		d := &j.directions[i]
-		d.rtp, d.rtcp = make([]byte, 0, MTU+srtp.Overhead), make([]byte, 0, MTU+srtp.Overhead)
+		d.rtp, d.rtcp = make([]byte, 0, path.MTU+srtp.Overhead), make([]byte, 0, path.MTU+srtp.Overhead)
 		from, to := &j.ends[i], &j.ends[1-i]
 		from.Path.Receive(
 			func(p []byte) { d.count(d.forwardRTP(from, to, p)) },
@@ -78,8 +79,8 @@ func (d *direction) count(err error) {
 	}
 }
 
-func (d *direction) forwardRTP(from, to *End, p []byte) error {
-	if len(p) > MTU {
+func (d *direction) forwardRTP(from, to *JoinEnd, p []byte) error {
+	if len(p) > path.MTU {
 		return srtp.ErrMalformed
 	}
 	plain, err := from.Opener.OpenRTP(d.rtp[:0], p)
@@ -96,8 +97,8 @@ func (d *direction) forwardRTP(from, to *End, p []byte) error {
 	return to.Path.WriteRTP(sealed)
 }
 
-func (d *direction) forwardRTCP(from, to *End, p []byte) error {
-	if len(p) > MTU {
+func (d *direction) forwardRTCP(from, to *JoinEnd, p []byte) error {
+	if len(p) > path.MTU {
 		return srtp.ErrMalformed
 	}
 	var err error

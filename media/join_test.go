@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-package path
+package media
 
 import (
 	"bytes"
 	"errors"
 	"testing"
 
+	"bellwire/media/path"
 	"bellwire/media/rtp"
 	"bellwire/media/srtp"
 )
@@ -33,7 +34,7 @@ func (d *direct) Close() error                     { return nil }
 // side is one end of a join and the far end that talks to it.
 type side struct {
 	path   *direct
-	end    End
+	end    JoinEnd
 	opener *srtp.Opener
 	sealer *srtp.Sealer
 }
@@ -63,7 +64,7 @@ func newSide(t testing.TB, s srtp.Suite) *side {
 	return d
 }
 
-func packet(seq uint16, n int) []byte {
+func joinPacket(seq uint16, n int) []byte {
 	return append(rtp.Header{PayloadType: 8, Marker: true, Sequence: seq, Timestamp: uint32(seq) * 160, SSRC: 7}.Append(nil), bytes.Repeat([]byte{1}, n)...)
 }
 
@@ -74,7 +75,7 @@ func TestJoin(t *testing.T) {
 			a, b := newSide(t, from), newSide(t, to)
 			j := NewJoin(a.end, b.end)
 			for i := range 3000 {
-				want := packet(uint16(65000+i), 160)
+				want := joinPacket(uint16(65000+i), 160)
 				sealed, err := a.sealer.SealRTP(nil, want)
 				if err != nil {
 					t.Fatal(err)
@@ -108,7 +109,7 @@ func TestJoinTranslates(t *testing.T) {
 	a.end.Types = &types
 	b.end.PlainRTCP = true
 	NewJoin(a.end, b.end)
-	sealed, _ := a.sealer.SealRTP(nil, packet(1, 20))
+	sealed, _ := a.sealer.SealRTP(nil, joinPacket(1, 20))
 	a.path.rtp(sealed)
 	got, err := b.opener.OpenRTP(nil, b.path.sent)
 	if h, _, _ := rtp.Parse(got); err != nil || h.PayloadType != 104 || !h.Marker {
@@ -129,17 +130,17 @@ func TestJoinTranslates(t *testing.T) {
 func TestJoinRefuses(t *testing.T) {
 	a, b := newSide(t, srtp.AESCM128SHA1_80), newSide(t, srtp.AEADAES128GCM)
 	j := NewJoin(a.end, b.end)
-	good, _ := a.sealer.SealRTP(nil, packet(1, 160))
+	good, _ := a.sealer.SealRTP(nil, joinPacket(1, 160))
 	a.path.rtp(bytes.Clone(good))
 	b.path.sent = nil
 	a.path.rtp(good)                            // replayed
-	a.path.rtp(packet(2, 160))                  // not sealed
+	a.path.rtp(joinPacket(2, 160))              // not sealed
 	a.path.rtp(nil)                             // nothing
 	a.path.rtp(make([]byte, 9000))              // larger than any path
 	a.path.rtcp(make([]byte, 9000))             //
 	a.path.rtcp([]byte("neither RTP nor RTCP")) //
 	b.path.fail = errors.New("gone")
-	late, _ := a.sealer.SealRTP(nil, packet(3, 160))
+	late, _ := a.sealer.SealRTP(nil, joinPacket(3, 160))
 	b.path.sent = nil
 	a.path.rtp(late)
 	if ab, _ := j.Stats(); ab.Forwarded != 1 || ab.Refused != 7 {
@@ -150,8 +151,8 @@ func TestJoinRefuses(t *testing.T) {
 func TestJoinNoAllocations(t *testing.T) {
 	a, b := newSide(t, srtp.AESCM128SHA1_80), newSide(t, srtp.AEADAES128GCM)
 	NewJoin(a.end, b.end)
-	b.path.sent = make([]byte, 0, MTU)
-	plain, buf, seq := packet(0, 160), make([]byte, 0, MTU), uint16(0)
+	b.path.sent = make([]byte, 0, path.MTU)
+	plain, buf, seq := joinPacket(0, 160), make([]byte, 0, path.MTU), uint16(0)
 	if n := testing.AllocsPerRun(1000, func() {
 		seq++
 		plain[2], plain[3] = byte(seq>>8), byte(seq)
@@ -165,8 +166,8 @@ func TestJoinNoAllocations(t *testing.T) {
 func BenchmarkJoin(b *testing.B) {
 	from, to := newSide(b, srtp.AESCM128SHA1_80), newSide(b, srtp.Plain)
 	NewJoin(from.end, to.end)
-	to.path.sent = make([]byte, 0, MTU)
-	plain, buf, n := packet(0, 160), make([]byte, 0, MTU), 0
+	to.path.sent = make([]byte, 0, path.MTU)
+	plain, buf, n := joinPacket(0, 160), make([]byte, 0, path.MTU), 0
 	b.ReportAllocs()
 	for b.Loop() {
 		n++
