@@ -18,7 +18,6 @@ import (
 	"bellwire/link"
 	"bellwire/link/ice"
 	"bellwire/link/linktest"
-	"bellwire/link/quic"
 )
 
 // offers of devices that never do more than offering.
@@ -56,7 +55,7 @@ func (o *offers) want(t *testing.T, answered int) {
 
 func offer(id uint64) link.Offer {
 	ufrag, pwd := ice.Credentials()
-	return link.Offer{ID: id, Halves: link.Halves{quic.Name: {Ufrag: ufrag, Pwd: pwd}}}
+	return link.Offer{ID: id, Halves: link.Halves{link.QUIC: {Ufrag: ufrag, Pwd: pwd}}}
 }
 
 // logTo makes bob's endpoint log into a text.
@@ -90,8 +89,8 @@ func TestOfferThatCannotBeAnswered(t *testing.T) {
 		o.send(nil, offer(1))
 		o.send(p.Bob.Device.Key.Public(), offer(2))
 		o.send(carol, link.Offer{ID: 3})
-		o.send(carol, link.Offer{ID: 4, Halves: link.Halves{"other": offer(4).Halves[quic.Name]}})
-		o.send(carol, link.Offer{ID: 5, Halves: link.Halves{quic.Name: {Ufrag: "u", Pwd: "p"}}})
+		o.send(carol, link.Offer{ID: 4, Halves: link.Halves{"other": offer(4).Halves[link.QUIC]}})
+		o.send(carol, link.Offer{ID: 5, Halves: link.Halves{link.QUIC: {Ufrag: "u", Pwd: "p"}}})
 		o.want(t, 0)
 	})
 }

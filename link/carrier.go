@@ -10,6 +10,12 @@ import (
 	"bellwire/link/ice"
 )
 
+// Names of carriers, under which their halves travel in offers and answers.
+const (
+	QUIC = "quic" // ICE-UDP for QUIC and media, between Bellwires
+	Jami = "jami" // ICE-TCP for TLS, towards Jami
+)
+
 // Carrier is one way to connect two devices: it makes sessions out of two halves of an ICE
 // connection.
 type Carrier interface {

@@ -19,7 +19,6 @@ import (
 	"bellwire/link"
 	"bellwire/link/ice"
 	"bellwire/link/linktest"
-	"bellwire/link/quic"
 )
 
 // dialFails dials from alice to bob and checks the error and the time it took.
@@ -207,7 +206,7 @@ func TestStalls(t *testing.T) {
 		"answer of another offer": {func(alice, bob *link.Config) {
 			bob.Signaller = deaf{}
 			alice.Signaller = answering{alice.Signaller, link.Answer{
-				From: bob.Device.Key.Public(), Halves: link.Halves{quic.Name: half},
+				From: bob.Device.Key.Public(), Halves: link.Halves{link.QUIC: half},
 			}, nil}
 		}, time.Second},
 		"answer without a carrier": {func(alice, bob *link.Config) {
@@ -217,7 +216,7 @@ func TestStalls(t *testing.T) {
 		"answer that makes no sense": {func(alice, bob *link.Config) {
 			bob.Signaller = deaf{}
 			alice.Signaller = answering{alice.Signaller, link.Answer{
-				From: bob.Device.Key.Public(), Halves: link.Halves{quic.Name: {}},
+				From: bob.Device.Key.Public(), Halves: link.Halves{link.QUIC: {}},
 			}, nil}
 		}, time.Second},
 	} {
@@ -256,7 +255,7 @@ type stalling struct {
 	silent bool // makes no path either
 }
 
-func (stalling) Name() string { return quic.Name }
+func (stalling) Name() string { return link.QUIC }
 
 func (s stalling) Prepare(ctx context.Context, t link.Terms) (link.Attempt, error) {
 	ufrag, pwd := ice.AnswerCredentials(t.Offered.Pwd)

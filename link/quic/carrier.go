@@ -10,9 +10,6 @@ import (
 	"bellwire/link/ice"
 )
 
-// Name is the key of this carrier's half in offers and answers.
-const Name = "quic"
-
 // Carrier implements link.Carrier.
 type Carrier struct{ ice ice.Config }
 
@@ -25,7 +22,7 @@ func New(cfg ice.Config) (*Carrier, error) {
 }
 
 // Name implements link.Carrier.
-func (c *Carrier) Name() string { return Name }
+func (c *Carrier) Name() string { return link.QUIC }
 
 // Prepare implements link.Carrier.
 func (c *Carrier) Prepare(ctx context.Context, t link.Terms) (link.Attempt, error) {

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package offer
+
+import (
+	"context"
+	"hash/maphash"
+	"sync"
+	"time"
+
+	"bellwire/dht/value"
+	"bellwire/identity"
+)
+
+// Bounds of what waits to be decrypted and of what was decrypted already.
+const (
+	maxWaiting  = 256
+	maxRemember = 1024
+	// stale is when nobody waits for the answer to an offer any more.
+	stale = 30 * time.Second
+	// burst is how many values may be decrypted before the rate counts, in seconds' worth.
+	burst = 2
+)
+
+// opener decrypts the values that were put under our keys, one at a time and no more in a second
+// than it may, since each costs milliseconds of a processor and anybody can put them. Expected ones
+// are decrypted first and whatever the rate; of the others the newest first, for the older one is the
+// less its sender still waits.
+type opener struct {
+	key  *identity.PrivateKey
+	rate int // decryptions a second
+
+	seed maphash.Seed
+	work chan struct{} // has an element when something may be waiting
+
+	mu       sync.Mutex
+	expected map[uint64]struct{} // value ids of answers somebody waits for
+	urgent   []waiting
+	others   []waiting // oldest first
+	seen     recent[sealed]
+	tokens   float64
+	counted  time.Time // when tokens were last added
+}
+
+// waiting is a value that is not decrypted yet.
+type waiting struct {
+	value *value.Value
+	since time.Time
+}
+
+// sealed names an encrypted value without the cost of comparing it.
+type sealed struct{ id, sum uint64 }
+
+func newOpener(key *identity.PrivateKey, rate int, now time.Time) *opener {
+	return &opener{
+		key:      key,
+		rate:     rate,
+		seed:     maphash.MakeSeed(),
+		work:     make(chan struct{}, 1),
+		expected: map[uint64]struct{}{},
+		seen:     newRecent[sealed](maxRemember),
+		tokens:   float64(burst * rate),
+		counted:  now,
+	}
+}
+
+// expect makes values with this id urgent until the returned function is called.
+func (o *opener) expect(id uint64) (stop func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.expected[id] = struct{}{}
+	return func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		delete(o.expected, id)
+	}
+}
+
+// add takes a value in, unless it came before: every value lies under two keys and is told of again
+// when nodes come and go.
+func (o *opener) add(v *value.Value, now time.Time) {
+	if !v.IsEncrypted() {
+		return
+	}
+	name := sealed{v.ID, maphash.Bytes(o.seed, v.Cypher)}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.seen.add(name) {
+		return
+	}
+	w := waiting{v, now}
+	if _, yes := o.expected[v.ID]; yes && len(o.urgent) < maxWaiting {
+		o.urgent = append(o.urgent, w)
+	} else {
+		o.others = append(o.others, w)
+		if len(o.others) > maxWaiting {
+			o.others = o.others[1:]
+		}
+	}
+	o.wake()
+}
+
+func (o *opener) wake() {
+	select {
+	case o.work <- struct{}{}:
+	default:
+	}
+}
+
+// run decrypts until the context ends and hands on what was meant for us.
+func (o *opener) run(ctx context.Context, handle func(*value.Value)) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		v, pause := o.next(time.Now())
+		if v != nil {
+			if inner, err := value.Decrypt(v, o.key); err == nil {
+				handle(inner)
+			}
+			if ctx.Err() != nil {
+				return
+			}
+			continue
+		}
+		var again <-chan time.Time
+		if pause > 0 {
+			timer.Reset(pause)
+			again = timer.C
+		}
+		select {
+		case <-o.work:
+		case <-again:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// next returns what to decrypt now, or how long the rate asks to pause when something is waiting.
+func (o *opener) next(now time.Time) (v *value.Value, pause time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.urgent) > 0 {
+		v, o.urgent = o.urgent[0].value, o.urgent[1:]
+		return v, 0
+	}
+	for len(o.others) > 0 && now.Sub(o.others[0].since) > stale {
+		o.others = o.others[1:]
+	}
+	if len(o.others) == 0 {
+		return nil, 0
+	}
+	o.tokens = min(o.tokens+now.Sub(o.counted).Seconds()*float64(o.rate), float64(burst*o.rate))
+	o.counted = now
+	if o.tokens < 1 {
+		return nil, time.Duration((1 - o.tokens) / float64(o.rate) * float64(time.Second))
+	}
+	o.tokens--
+	last := len(o.others) - 1
+	v, o.others = o.others[last].value, o.others[:last]
+	return v, 0
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package offer
+
+import (
+	"testing"
+	"time"
+
+	"bellwire/dht/value"
+)
+
+func sealedValue(id uint64) *value.Value { return &value.Value{ID: id, Cypher: []byte{byte(id), 1}} }
+
+func TestOpenerOrder(t *testing.T) {
+	now := time.Now()
+	o := newOpener(nil, 10, now)
+	stop := o.expect(100)
+	for id := range uint64(3) {
+		o.add(sealedValue(id+1), now)
+	}
+	o.add(sealedValue(100), now)
+	o.add(sealedValue(2), now) // again
+	for _, want := range []uint64{100, 3, 2, 1} {
+		v, _ := o.next(now)
+		if v == nil || v.ID != want {
+			t.Fatalf("next is %v, want %d", v, want)
+		}
+	}
+	if v, pause := o.next(now); v != nil || pause != 0 {
+		t.Errorf("next of nothing is %v after %v", v, pause)
+	}
+	stop()
+	if len(o.expected) != 0 {
+		t.Error("an id is still expected")
+	}
+}
+
+func TestOpenerRate(t *testing.T) {
+	now := time.Now()
+	o := newOpener(nil, 10, now)
+	for id := range uint64(200) {
+		o.add(sealedValue(id+1), now)
+	}
+	opened := 0
+	for end := now.Add(5 * time.Second); now.Before(end); {
+		v, pause := o.next(now)
+		if v != nil {
+			opened++
+			continue
+		}
+		now = now.Add(pause)
+	}
+	if opened < 69 || opened > 71 {
+		t.Errorf("%d values were decrypted in 5 s, want 20 at once and 10 a second", opened)
+	}
+}
+
+func TestOpenerIsBounded(t *testing.T) {
+	now := time.Now()
+	o := newOpener(nil, 10, now)
+	for id := range uint64(10000) {
+		o.add(sealedValue(id+1), now)
+	}
+	if len(o.others) > maxWaiting || len(o.seen.names) > maxRemember || len(o.seen.ring) > maxRemember {
+		t.Errorf("%d wait, %d are remembered", len(o.others), len(o.seen.names))
+	}
+	if v, _ := o.next(now); v.ID != 10000 {
+		t.Errorf("next is %d, want the newest", v.ID)
+	}
+	if v, _ := o.next(now.Add(stale + time.Second)); v != nil {
+		t.Errorf("value %d was taken after its time", v.ID)
+	}
+}
