@@ -11,8 +11,9 @@ import (
 
 // Upkeep of the routing table.
 const (
-	soonMin, soonMax   = 5 * time.Second, 25 * time.Second // after upkeep that had something to do
-	laterMin, laterMax = time.Minute, 3 * time.Minute      // after one that had not
+	soonMin, soonMax   = 5 * time.Second, 25 * time.Second  // after upkeep of buckets
+	ownMin, ownMax     = 20 * time.Second, 60 * time.Second // after a question to a neighbour
+	laterMin, laterMax = time.Minute, 3 * time.Minute       // when nothing was to be done
 	purgeMin, purgeMax = 2 * time.Minute, 6 * time.Minute
 	bucketStale        = 9 * time.Minute // without an answer; a node is good for ten
 	growing            = 150 * time.Second
@@ -25,13 +26,12 @@ func (f *family) startMaintenance() {
 
 // maintain asks for nodes where the table is stale or empty, or else, while it grows, near ourselves.
 func (f *family) maintain() {
-	soon := f.refreshBuckets()
-	if !soon && f.e.now.Sub(f.table.Grown()) < growing {
-		soon = f.refreshOwn()
-	}
 	lo, hi := laterMin, laterMax
-	if soon {
+	switch {
+	case f.refreshBuckets():
 		lo, hi = soonMin, soonMax
+	case f.e.now.Sub(f.table.Grown()) < growing && f.refreshOwn():
+		lo, hi = ownMin, ownMax
 	}
 	at := earlier(f.e.now.Add(between(f.e.rand, lo, hi)), f.nextStale())
 	f.e.timers.set(&f.maintenance, at, f.maintain)

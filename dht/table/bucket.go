@@ -9,6 +9,15 @@ import (
 
 func (b *Bucket) has(n *Node) bool { return slices.Contains(b.Nodes, n) }
 
+// add appends n if there is room.
+func (b *Bucket) add(n *Node, size int) bool {
+	if len(b.Nodes) >= size {
+		return false
+	}
+	b.Nodes = append(b.Nodes, n)
+	return true
+}
+
 // replaceExpired gives the place of a node that stopped answering to n.
 func (b *Bucket) replaceExpired(n *Node) bool {
 	for i, old := range b.Nodes {

@@ -63,14 +63,10 @@ func (t *Table) Insert(n *Node, how Strength, now time.Time) (kept bool, doubt *
 			}
 			return true, nil
 		}
-		if own {
-			t.grown = now
-		}
-		if b.replaceExpired(n) {
-			return true, nil
-		}
-		if len(b.Nodes) < t.size(i) {
-			b.Nodes = append(b.Nodes, n)
+		if b.replaceExpired(n) || b.add(n, t.size(i)) {
+			if own {
+				t.grown = now
+			}
 			if how == Answered {
 				b.Replied = now
 			}
