@@ -78,7 +78,7 @@ func TestCancelIsHeldBack(t *testing.T) {
 		peer.silence(5 * time.Second)
 		peer.reply(invite, 180, "x", rawContact, "")
 		cancel := peer.expect("CANCEL")
-		if branchOf(cancel.req) != branchOf(invite.req) || cancel.req.CSeq().SeqNo != invite.req.CSeq().SeqNo || cancel.head.start[6:] != invite.head.start[6:] {
+		if cancel.via.branch != invite.via.branch || cancel.req.CSeq().SeqNo != invite.req.CSeq().SeqNo || cancel.head.start[6:] != invite.head.start[6:] {
 			t.Errorf("CANCEL %q does not name the INVITE", cancel.head)
 		}
 		peer.reply(cancel, 200, "x", "", "")

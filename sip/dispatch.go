@@ -159,7 +159,7 @@ func (f *Flow) onResponse(in *inbound) {
 		return
 	}
 	f.mu.Lock()
-	tx := f.clients[clientKey(branchOf(res), in.method())]
+	tx := f.clients[clientKey(in.via.branch, in.method())]
 	f.mu.Unlock()
 	if tx != nil {
 		tx.Receive(res)

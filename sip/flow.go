@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -42,6 +43,7 @@ type Flow struct {
 	done  chan struct{} // closed when the flow is over
 	ended chan struct{} // closed when its goroutines are, too
 	wg    sync.WaitGroup
+	texts atomic.Int64 // messages waiting for their answer
 
 	mu       sync.Mutex
 	err      error // why it is over; set before done is closed
@@ -66,7 +68,7 @@ func newFlow(u *UA, conn net.Conn, tag any) *Flow {
 		ua: u, conn: conn, tag: tag, remote: remote,
 		log:      u.log.With("peer", remote),
 		sentBy:   u.cfg.SentBy,
-		parser:   sipmsg.NewParser(),
+		parser:   newParser(),
 		out:      make(chan []byte, queueLen),
 		done:     make(chan struct{}),
 		ended:    make(chan struct{}),

@@ -267,34 +267,67 @@ func TestSessionsAreBounded(t *testing.T) {
 		}
 	})
 	bubble(t, func(t *testing.T) {
-		u := newUA(t, Config{})
+		u := newUA(t, Config{MaxSessions: 2 * waiting})
 		peer, _ := newRaw(t, u)
 		const sdp = rawContact + "\nContent-Type: application/sdp"
-		for i := range waiting + 1 {
+		for i := range waiting {
 			peer.request("INVITE", fmt.Sprint("c", i), "", 1, sdp, "offer")
 			peer.expect("SIP/2.0 100")
 		}
-		peer.expect("SIP/2.0 503")
+		other, _ := newRaw(t, u)
+		other.request("INVITE", "x", "", 1, sdp, "offer")
+		other.expect("SIP/2.0 100")
+		other.expect("SIP/2.0 503")
 	})
 }
 
-// Requests nobody answers do not fill the table for ever.
-func TestUnansweredRequestsAreForgotten(t *testing.T) {
+// A peer that never acknowledges refusals uses up what it may have under way, for as long as it takes to give it up.
+func TestTransactionsAreBounded(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		u := newUA(t, Config{})
 		peer, _ := newRaw(t, u)
-		ask := func(n int) {
-			for i := range n {
-				peer.request("MESSAGE", fmt.Sprint(time.Now().Unix(), i), "", 1, "", "x")
-				<-u.Messages()
-			}
-			peer.request("OPTIONS", fmt.Sprint("last", time.Now().Unix()), "", 1, "", "")
+		for i := range maxServers {
+			peer.request("INVITE", fmt.Sprint("c", i), "", 1, rawContact+"\nRequire: x", "")
+			peer.expect("SIP/2.0 420")
 		}
-		ask(maxServers)
+		peer.request("OPTIONS", "o1", "", 1, "", "")
 		peer.expect("SIP/2.0 503")
-		time.Sleep(time.Minute)
-		ask(10)
+		time.Sleep(transactionTime)
+		peer.request("OPTIONS", "o2", "", 1, "", "")
 		peer.expect("SIP/2.0 200")
+	})
+}
+
+// A user who never answers the requests of a peer does not fill the table for ever.
+func TestUnansweredRequestsAreForgotten(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		u := newUA(t, Config{})
+		peer, f := newRaw(t, u)
+		var s *Session
+		var callID, tag string
+		for i := 0; ; i++ {
+			f.mu.Lock()
+			full := len(f.servers) == maxServers
+			f.mu.Unlock()
+			if full {
+				break
+			}
+			if i%maxEvents == 0 {
+				callID = fmt.Sprint("c", i)
+				s, tag = peer.established(u, callID)
+				continue
+			}
+			peer.request("INFO", callID, tag, 2+i, "", "")
+			next[*InDialog](t, s)
+		}
+		peer.request("OPTIONS", "o1", "", 1, "", "")
+		peer.expect("SIP/2.0 503")
+		time.Sleep(transactionTime + time.Second)
+		peer.request("OPTIONS", "o2", "", 1, "", "")
+		peer.expect("SIP/2.0 200")
+		if f.Err() != nil {
+			t.Error(f.Err())
+		}
 	})
 }
 

@@ -20,9 +20,23 @@ var (
 
 // inbound is one message received; either req or res is set.
 type inbound struct {
-	head head
-	req  *sipmsg.Request
-	res  *sipmsg.Response
+	head  head
+	via   via
+	viaOK bool
+	req   *sipmsg.Request
+	res   *sipmsg.Response
+}
+
+// newParser returns a sipgo parser that looks at no more fields than are used from it.
+func newParser() *sipmsg.Parser {
+	fields := sipmsg.HeadersParser{}
+	for name, parse := range sipmsg.DefaultHeadersParser() {
+		switch longName(name) {
+		case "from", "to", "contact", "call-id", "cseq", "record-route", "content-type", "content-length":
+			fields[name] = parse
+		}
+	}
+	return sipmsg.NewParser(sipmsg.WithHeadersParsers(fields))
 }
 
 // parseInbound reads a message that stream cut out. A request that can be understood far enough to be answered, but no
@@ -30,6 +44,7 @@ type inbound struct {
 func parseInbound(parser *sipmsg.Parser, b []byte, headLen int) (*inbound, *refusal, error) {
 	h, err := parseHead(b[:headLen])
 	in := &inbound{head: h}
+	in.via, in.viaOK = parseVia(h.get("via"))
 	if err != nil {
 		return in, &refusal{code: 400, phrase: "Bad Header"}, err
 	}
@@ -64,7 +79,6 @@ func parseMessage(parser *sipmsg.Parser, b []byte) (msg sipmsg.Message, err erro
 		return nil, fmt.Errorf("%w: %w", errParse, err)
 	}
 	// The fields used later are parsed now: sipgo does it lazily, and then without this recovery.
-	msg.Via()
 	msg.From()
 	msg.To()
 	msg.CallID()
@@ -80,9 +94,9 @@ func checkResponse(in *inbound) error {
 	switch {
 	case r.StatusCode < 100 || r.StatusCode > 699:
 		return fmt.Errorf("%w: status %d", errParse, r.StatusCode)
-	case r.Via() == nil || r.From() == nil || r.To() == nil || r.CallID() == nil || r.CSeq() == nil:
+	case !in.viaOK || r.From() == nil || r.To() == nil || r.CallID() == nil || r.CSeq() == nil:
 		return fmt.Errorf("%w: a mandatory header field is missing", errParse)
-	case in.head.count("via") != 1:
+	case in.head.count("via") != 1 || in.via.more:
 		return fmt.Errorf("%w: a response with several Via", errParse)
 	}
 	return nil

@@ -176,8 +176,8 @@ func TestMessageOutsideDialog(t *testing.T) {
 			t.Errorf("OPTIONS: %d, %v", code, err)
 		}
 		// Nobody reads messages: they are refused, not kept.
-		codes := make(chan int, waiting+1)
-		for range waiting + 1 {
+		codes := make(chan int, maxTexts+1)
+		for range maxTexts + 1 {
 			go func() {
 				code, _ := p.atA.Message(soon(t), Request{From: p.alice, To: p.bobby, Body: []byte("x")})
 				codes <- code

@@ -4,6 +4,7 @@ package sip
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -26,11 +27,14 @@ func (f *Flow) onMessage(t *serverTx) {
 		From: addressOf(from.DisplayName, &from.Address), To: addressOf(to.DisplayName, &to.Address),
 		ContentType: in.head.get("content-type"), Body: in.req.Body(), tx: t,
 	}
-	select {
-	case f.ua.messages <- m:
-	default:
-		_ = t.respond(503, "", retryAfter(5), nil)
+	if f.texts.Add(1) <= maxTexts {
+		select {
+		case f.ua.messages <- m:
+			return
+		default:
+		}
 	}
+	_ = m.respond(503, "", retryAfter(5))
 }
 
 // Flow returns the flow it came over; its Tag is the proved sender.
@@ -42,14 +46,22 @@ func (m *Message) Header(name string) []string {
 }
 
 // Accept answers 200: delivered.
-func (m *Message) Accept() error { return m.tx.respond(200, "", nil, nil) }
+func (m *Message) Accept() error { return m.respond(200, "", nil) }
 
 // Reject answers with a status from 300 to 699.
 func (m *Message) Reject(code int, phrase string) error {
 	if err := checkRefusal(code, phrase); err != nil {
 		return err
 	}
-	return m.tx.respond(code, phrase, nil, nil)
+	return m.respond(code, phrase, nil)
+}
+
+func (m *Message) respond(code int, phrase string, headers []Header) error {
+	err := m.tx.respond(code, phrase, headers, nil)
+	if !errors.Is(err, ErrState) { // which means that it was answered before
+		m.tx.flow.texts.Add(-1)
+	}
+	return err
 }
 
 // Message sends a MESSAGE outside of a dialog and returns the status of its final response (RFC 3428).

@@ -103,15 +103,3 @@ func (f *Flow) build(o outbound) *sipmsg.Request {
 func clientKey(branch string, method sipmsg.RequestMethod) string {
 	return branch + " " + string(method)
 }
-
-// branchOf returns the branch of the topmost Via.
-func branchOf(m sipmsg.Message) string {
-	if via := m.Via(); via != nil {
-		for _, kv := range via.Params {
-			if strings.EqualFold(strings.TrimSpace(kv.K), "branch") {
-				return kv.V
-			}
-		}
-	}
-	return ""
-}

@@ -27,7 +27,7 @@ func newRaw(t testing.TB, u *UA) (*raw, *Flow) {
 	t.Helper()
 	ours, theirs := pipe()
 	t.Cleanup(func() { theirs.Close() })
-	return &raw{t: t, conn: theirs, stream: stream{r: theirs}, parser: sipmsg.NewParser()}, attach(t, u, ours, "raw")
+	return &raw{t: t, conn: theirs, stream: stream{r: theirs}, parser: newParser()}, attach(t, u, ours, "raw")
 }
 
 // send writes lines as they are, line ends made CRLF.

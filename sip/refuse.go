@@ -40,9 +40,11 @@ func checkRequest(in *inbound) *refusal {
 			return &refusal{code: 400, phrase: "Missing or Repeated " + name}
 		}
 	}
-	via, from, to, cseq := r.Via(), r.From(), r.To(), r.CSeq()
+	from, to, cseq := r.From(), r.To(), r.CSeq()
 	switch {
-	case via == nil || via.Host == "" || from == nil || to == nil || r.CallID() == nil || cseq == nil:
+	case !in.viaOK:
+		return &refusal{code: 400, phrase: "Bad Via"}
+	case from == nil || to == nil || r.CallID() == nil || cseq == nil:
 		return &refusal{code: 400}
 	case !strings.EqualFold(r.SipVersion, "SIP/2.0"):
 		return &refusal{code: 505}
@@ -119,7 +121,7 @@ func (f *Flow) refuse(in *inbound, r *refusal) {
 			return
 		}
 	}
-	if in.req != nil && in.req.Via() != nil && in.req.To() != nil {
+	if in.req != nil && in.req.To() != nil {
 		t := &serverTx{flow: f, in: in, tag: token()}
 		_ = f.send(t.response(r.code, r.phrase, r.headers, nil))
 		return

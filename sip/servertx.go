@@ -3,7 +3,6 @@
 package sip
 
 import (
-	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,10 +19,9 @@ func serverKeyOf(in *inbound, method sipmsg.RequestMethod) serverKey {
 	if method == sipmsg.ACK {
 		method = sipmsg.INVITE
 	}
-	via := in.req.Via()
 	k := serverKey{
-		branch: branchOf(in.req),
-		sentBy: strings.ToLower(via.Host) + ":" + strconv.Itoa(via.Port),
+		branch: in.via.branch,
+		sentBy: in.via.host + ":" + strconv.Itoa(in.via.port),
 		method: string(method),
 	}
 	if !strings.HasPrefix(k.branch, sipmsg.RFC3261BranchMagicCookie) {
@@ -126,27 +124,4 @@ func (t *serverTx) response(code int, phrase string, headers []Header, body []by
 	res.SetBody(body)
 	res.SetTransport("TLS")
 	return res
-}
-
-// markVia fills in where the request came from: rport when asked (RFC 3581), received when the sent-by is not it (RFC
-// 3261 section 18.2.1). A flow whose far end is not an IP address and port has nothing to fill in.
-func markVia(via string, remote netip.AddrPort) string {
-	if !remote.IsValid() {
-		return via
-	}
-	parts := splitOutsideQuotes(via, ';')
-	rest := strings.TrimPrefix(via, strings.Join(parts, ";"))
-	_, sentBy, _ := strings.Cut(strings.TrimSpace(parts[0]), " ")
-	received := !strings.HasPrefix(strings.Trim(sentBy, " \t["), remote.Addr().String())
-	for i, p := range parts[1:] {
-		name, value, _ := strings.Cut(p, "=")
-		if strings.EqualFold(strings.TrimSpace(name), "rport") && value == "" {
-			parts[i+1] = "rport=" + strconv.Itoa(int(remote.Port()))
-			received = true
-		}
-	}
-	if received {
-		parts = append(parts, "received="+remote.Addr().Unmap().WithZone("").String())
-	}
-	return strings.Join(parts, ";") + rest
 }

@@ -21,8 +21,10 @@ type Config struct {
 	Log         *slog.Logger // nil discards
 }
 
-// waiting is how many calls and how many messages may wait for Accept and Messages to be called.
-const waiting = 64
+const (
+	waiting  = 1024 // calls, and messages, that may wait to be taken
+	maxTexts = 64   // messages of one flow that may wait to be answered
+)
 
 // UA is a user agent: the place where incoming calls and messages of all its flows arrive.
 type UA struct {
