@@ -21,6 +21,9 @@ const (
 // streamClosed is the code with which the rest of a stream is refused.
 const streamClosed quic.StreamErrorCode = 0
 
+// errSilent ends a session whose far end is not heard any more.
+var errSilent = fmt.Errorf("%w: it has fallen silent", link.ErrUnreachable)
+
 // explain turns quic-go's errors into those of package link.
 func explain(err error) error {
 	var (
@@ -41,7 +44,7 @@ func explain(err error) error {
 		}
 		return fmt.Errorf("%w: %w", link.ErrClosed, err)
 	case errors.As(err, &idle):
-		return fmt.Errorf("%w: it has fallen silent", link.ErrUnreachable)
+		return errSilent
 	case errors.As(err, &shake):
 		return fmt.Errorf("%w: it fell silent during the handshake", link.ErrUnreachable)
 	case errors.As(err, &stream):

@@ -6,6 +6,7 @@ import (
 	"context"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/quic-go/quic-go"
@@ -30,6 +31,7 @@ type session struct {
 	requests chan *link.Request
 	running  sync.WaitGroup
 	closing  sync.Once
+	silent   atomic.Bool // closed by this end because the far end is silent
 
 	done chan struct{} // closed after err is set
 	err  error
@@ -56,6 +58,9 @@ func newSession(h *handshake, conn *quic.Conn) *session {
 func (s *session) watch() {
 	<-s.conn.Context().Done()
 	s.err = explain(context.Cause(s.conn.Context()))
+	if s.silent.Load() {
+		s.err = errSilent
+	}
 	close(s.done)
 }
 

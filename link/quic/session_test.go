@@ -236,6 +236,30 @@ func TestDeadPeerIsNoticed(t *testing.T) {
 	})
 }
 
+// Somebody who wants a stream need not wait until the link counts as dead.
+func TestOpenNoticesADeadPeer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := linktest.NewPair(t, &linktest.LAN{Delay: 20 * time.Millisecond}, nil)
+		near, _ := p.Connect(t)
+		time.Sleep(time.Second)
+		p.LAN.Cut()
+		begin := time.Now()
+		if _, err := near.Open(t.Context(), "sip"); !errors.Is(err, link.ErrUnreachable) {
+			t.Errorf("error %v, want ErrUnreachable", err)
+		}
+		if took := time.Since(begin); took > 4*time.Second {
+			t.Errorf("it took %v, want 3 s", took)
+		}
+		<-near.Done()
+		if !errors.Is(near.Err(), link.ErrUnreachable) {
+			t.Errorf("link: error %v, want ErrUnreachable", near.Err())
+		}
+		if n := len(p.From.Links()); n > 1 {
+			t.Errorf("%d links", n)
+		}
+	})
+}
+
 func TestBulkBothWays(t *testing.T) {
 	p := linktest.NewPair(t, &linktest.LAN{}, nil)
 	near, far := p.Connect(t)

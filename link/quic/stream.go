@@ -58,19 +58,34 @@ func abort(s *quic.Stream) {
 	s.CancelWrite(streamClosed)
 }
 
-// Open implements link.Link.
+// probation is how long a far end may be silent after a stream was opened, which its QUIC answers
+// at once whatever its user does. It is much shorter than Timeouts.Dead, for somebody is waiting:
+// a peer that was restarted is called anew instead of over a link nobody listens to.
+const probation = 3 * time.Second
+
+// Open implements link.Link. When the far end does not even acknowledge the request, the link ends.
 func (s *session) Open(ctx context.Context, name string) (net.Conn, error) {
 	limit := s.timeouts.Stream
 	openCtx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	heard := s.conn.ConnectionStats().PacketsReceived
+	probe := time.AfterFunc(probation, func() {
+		if s.conn.ConnectionStats().PacketsReceived == heard {
+			s.silent.Store(true)
+			_ = s.conn.CloseWithError(codeClosed, "")
+		}
+	})
+	defer probe.Stop()
 	conn, err := s.open(openCtx, name)
 	switch {
 	case err == nil:
 		return conn, nil
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
+	case s.silent.Load():
+		err = errSilent
 	case openCtx.Err() != nil && s.Err() == nil:
-		return nil, fmt.Errorf("open stream %q: %w: no answer within %v", name, link.ErrUnreachable, limit)
+		err = fmt.Errorf("%w: no answer within %v", link.ErrUnreachable, limit)
 	}
 	return nil, fmt.Errorf("open stream %q: %w", name, err)
 }
