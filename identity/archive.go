@@ -31,8 +31,8 @@ var (
 	ErrWrongPassword = errors.New("the password is wrong, or the account archive is damaged")
 )
 
-// Archive is a whole account as a file that every client of the network reads: gzip of one JSON
-// object, encrypted if it has a password (see SealWithPassword).
+// Archive is a whole account as a file that every client of the network reads: one JSON object,
+// compressed, and encrypted if it has a password (see SealWithPassword).
 type Archive struct {
 	Account *Account
 	// Other holds every member of the JSON object besides the account itself: contacts, conversations,
@@ -134,11 +134,37 @@ func (a *Archive) Write(password string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write the archive of account %s: %w", a.Account.ID(), err)
 	}
-	packed, err := deflate(text)
-	if err != nil || password == "" {
-		return packed, err
+	if password == "" {
+		return deflateGzip(text)
+	}
+	packed, err := deflateZlib(text)
+	if err != nil {
+		return nil, err
 	}
 	return SealWithPassword(rand.Reader, packed, password)
+}
+
+// displayNameMember is the member of Other with the name the account shows to others.
+const displayNameMember = "Account.displayName"
+
+// DisplayName returns the name the account shows to others, "" if the archive has none.
+func (a *Archive) DisplayName() string {
+	var name string
+	_ = json.Unmarshal(a.Other[displayNameMember], &name) // anything but a text is no name
+	return name
+}
+
+// SetDisplayName changes the name the account shows to others.
+func (a *Archive) SetDisplayName(name string) error {
+	text, err := json.Marshal(name)
+	if err != nil {
+		return err
+	}
+	if a.Other == nil {
+		a.Other = make(map[string]json.RawMessage)
+	}
+	a.Other[displayNameMember] = text
+	return nil
 }
 
 // IsSealed reports whether data, an archive, is encrypted under a password.

@@ -18,7 +18,7 @@ import (
 
 // Options say how an account is added.
 type Options struct {
-	// Name is shown to the user; it may be empty.
+	// Name is shown to the user. Import takes that of the archive if it is empty.
 	Name string
 	// Password seals the account's own keys unless it is empty. For Import it also opens the archive.
 	Password string
@@ -41,7 +41,11 @@ func (r *Ring) Create(ctx context.Context, o Options) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	return r.add(ctx, &identity.Archive{Account: account}, keys[2], o)
+	archive := &identity.Archive{Account: account}
+	if err := archive.SetDisplayName(o.Name); err != nil {
+		return Entry{}, err
+	}
+	return r.add(ctx, archive, keys[2], o)
 }
 
 // Import adds the account of an archive, which may come from any client of the network, with a new
@@ -56,6 +60,9 @@ func (r *Ring) Import(ctx context.Context, archive []byte, o Options) (Entry, er
 	}
 	if err := r.checkNew(read.Account.ID()); err != nil {
 		return Entry{}, err
+	}
+	if o.Name == "" && checkName(read.DisplayName()) == nil {
+		o.Name = read.DisplayName()
 	}
 	if read.Account, err = read.Account.Renewed(rand.Reader, r.now()); err != nil {
 		return Entry{}, err

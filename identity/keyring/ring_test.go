@@ -151,7 +151,7 @@ func TestExportImport(t *testing.T) {
 			t.Errorf("password %q: sealed %v", password, identity.IsSealed(data))
 		}
 		there, err := second.Import(context.Background(), data, Options{Name: "there", Password: password})
-		if err != nil || there.ID != entry.ID {
+		if err != nil || there.ID != entry.ID || there.Name != "there" {
 			t.Fatalf("%+v, %v", there, err)
 		}
 		if _, err := second.Import(context.Background(), data, Options{Password: password}); !errors.Is(err, ErrExists) {
@@ -160,6 +160,22 @@ func TestExportImport(t *testing.T) {
 		if err := second.Remove(entry.ID); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestNameTravels: the name given to a new account is in its archive.
+func TestNameTravels(t *testing.T) {
+	first, other := openRing(t, t.TempDir()), openRing(t, t.TempDir())
+	entry, err := first.Create(context.Background(), Options{Name: "Zoë"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := first.Export(entry.ID, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if there, err := other.Import(context.Background(), data, Options{}); err != nil || there.Name != "Zoë" {
+		t.Errorf("%+v, %v", there, err)
 	}
 }
 
