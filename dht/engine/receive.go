@@ -36,7 +36,7 @@ func (e *Engine) receive(from netip.AddrPort, b []byte) bool {
 		return e.receiveParts(f, from, m)
 	}
 	switch {
-	case m.ID == e.id:
+	case m.ID == e.id || m.ID.IsZero():
 		return false
 	case m.Kind.IsRequest():
 		return e.receiveRequest(f, from, m)
