@@ -18,7 +18,7 @@ build:
 	go build -trimpath -ldflags '-s -w' -o bin/bellwire ./cmd/bellwire
 
 demo: build
-	bin/bellwire demo
+	bin/bellwire demo --dir demo
 
 # Everything, from a fresh machine with Go: set-up, vet, the fast tests, then those against real
 # programs. It ends with the lines of `go test`; the list of what was skipped stands before them.

@@ -4,6 +4,8 @@ package call
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"bellwire/media/audio"
 	"bellwire/media/path"
@@ -101,3 +103,13 @@ func (s State) String() string {
 
 // MarshalText returns the name of the state.
 func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (s *State) UnmarshalText(text []byte) error {
+	i := slices.Index(stateNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("%q is no state of a call", text)
+	}
+	*s = State(i)
+	return nil
+}

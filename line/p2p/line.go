@@ -6,12 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"sync"
 
 	"bellwire/call"
 	"bellwire/dht"
 	"bellwire/dht/value"
+	"bellwire/dht/wire"
 	"bellwire/identity"
 	"bellwire/link"
 	"bellwire/media/codec"
@@ -21,13 +23,21 @@ import (
 // callBacklog is how many incoming calls may wait for Accept before further ones hear busy.
 const callBacklog = 16
 
+// Network is what a line needs of the DHT; *dht.Node provides it.
+type Network interface {
+	WaitConnected(ctx context.Context) error
+	Get(ctx context.Context, key wire.Hash, q value.Query) iter.Seq2[*value.Value, error]
+	Put(ctx context.Context, key wire.Hash, v *value.Value) error
+	Publish(key wire.Hash, v *value.Value) (stop func())
+}
+
 // Config is what a line needs. All but Name, UserAgent and Log are required; the line closes neither
 // the node nor the endpoint.
 type Config struct {
 	Device *identity.Device
 	// Announcement is the value of Announce, signed by the account's key.
 	Announcement *value.Value
-	DHT          *dht.Node
+	DHT          Network
 	Links        *link.Endpoint
 	Codecs       []codec.Codec // offered and accepted, preferred first
 	Name         string        // how the account calls itself
@@ -59,6 +69,7 @@ type Line struct {
 var (
 	_ call.Line   = (*Line)(nil)
 	_ call.Texter = (*Line)(nil)
+	_ Network     = (*dht.Node)(nil)
 )
 
 // New puts a line into service: it publishes the device and accepts links at once.

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+
+	"bellwire/call"
+	"bellwire/configs"
+	"bellwire/dht/join"
+	"bellwire/dht/value"
+	"bellwire/identity/keyring"
+	"bellwire/internal/netx"
+	"bellwire/line/p2p"
+	"bellwire/link"
+	"bellwire/link/ice"
+	"bellwire/link/offer"
+	"bellwire/link/quic"
+	"bellwire/media/codec"
+	"bellwire/phone"
+	"bellwire/web"
+)
+
+// userAgent is how we call ourselves in SIP.
+const userAgent = "Bellwire/" + version
+
+// engine is a phone with everything it stands on.
+type engine struct {
+	phone   *phone.Phone
+	server  *web.Server
+	network *join.Network
+	parts   []io.Closer // in the order they were started
+	serving sync.WaitGroup
+}
+
+// startEngine puts all accounts of the home into service.
+func (a *app) startEngine(cfg configs.Config) (_ *engine, err error) {
+	e := &engine{}
+	defer func() {
+		if err != nil {
+			e.Close()
+		}
+	}()
+	log := a.log(cfg.Log.Level)
+	accounts, err := a.accounts()
+	if err != nil {
+		return nil, err
+	}
+	state, err := a.openStore()
+	if err != nil {
+		return nil, err
+	}
+	e.parts = append(e.parts, state)
+	if e.network, err = a.joinNetwork(cfg, state); err != nil {
+		return nil, err
+	}
+	e.parts = append(e.parts, e.network)
+	codecs, err := codecsOf(cfg.Call.Codecs, log)
+	if err != nil {
+		return nil, err
+	}
+	var lines []call.Line
+	for _, account := range accounts {
+		line, err := e.startLine(account, cfg, codecs, log)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, line)
+	}
+	e.phone = phone.New(phone.Config{Lines: lines, Store: state, RingTimeout: cfg.Call.RingTimeout, Log: log})
+	e.server = web.NewServer(web.Config{Phone: e.phone, Info: e.info, Log: log})
+	return e, nil
+}
+
+// accounts returns the accounts of the home. A damaged one is reported and left out.
+func (a *app) accounts() ([]*keyring.Loaded, error) {
+	ring, err := keyring.Open(a.home)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := ring.List()
+	if err != nil {
+		return nil, err
+	}
+	var usable []*keyring.Loaded
+	for _, entry := range entries {
+		loaded, err := ring.Load(entry.ID)
+		if err != nil {
+			a.warn(err.Error())
+			continue
+		}
+		usable = append(usable, loaded)
+	}
+	if len(usable) == 0 {
+		return nil, phone.ErrNoLine
+	}
+	return usable, nil
+}
+
+// startLine puts one account into service.
+func (e *engine) startLine(account *keyring.Loaded, cfg configs.Config, codecs []codec.Codec, log *slog.Logger) (call.Line, error) {
+	announcement, err := value.Parse(account.Announcement)
+	if err != nil {
+		return nil, fmt.Errorf("the announcement of account %s: %w; export the account, remove it and import it again", account.ID, err)
+	}
+	log = log.With("account", account.ID)
+	offers, err := offer.Start(offer.Config{Network: offer.Over(e.network.Node), Device: account.Device, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	e.parts = append(e.parts, offers)
+	servers, err := iceServers(cfg.Link)
+	if err != nil {
+		return nil, err
+	}
+	carrier, err := quic.New(ice.Config{Servers: servers, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	links, err := link.New(link.Config{Device: account.Device, Signaller: offers, Carriers: []link.Carrier{carrier}, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	e.parts = append(e.parts, links)
+	line, err := p2p.New(p2p.Config{
+		Device: account.Device, Announcement: announcement, DHT: e.network.Node, Links: links,
+		Codecs: codecs, Name: account.Name, UserAgent: userAgent, Log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	e.parts = append(e.parts, line)
+	return line, nil
+}
+
+// codecsOf returns the codecs of the configuration that this machine has, in its order.
+func codecsOf(names []string, log *slog.Logger) (codecs []codec.Codec, err error) {
+	available := codec.List()
+	for _, name := range names {
+		found := false
+		for _, c := range available {
+			if strings.EqualFold(c.Name, name) {
+				codecs, found = append(codecs, c), true
+			}
+		}
+		if !found {
+			log.Warn("a codec is missing on this machine; calls use the others", "codec", name)
+		}
+	}
+	if len(codecs) == 0 {
+		return nil, fmt.Errorf("this machine has none of the codecs %s; add g722 or pcmu to call.codecs", strings.Join(names, ", "))
+	}
+	return codecs, nil
+}
+
+// info describes the engine.
+func (e *engine) info() web.Info {
+	info := web.Info{Version: version}
+	for _, line := range e.phone.Lines() {
+		info.Accounts = append(info.Accounts, web.Account{ID: line.ID(), Kind: line.Kind()})
+	}
+	stats := e.network.Stats()
+	info.Network = web.Network{Connected: e.network.Connected(), Nodes: stats.IPv4.Good + stats.IPv6.Good}
+	for _, addr := range e.network.Addrs() {
+		info.Network.Addresses = append(info.Network.Addresses, addr.String())
+	}
+	return info
+}
+
+// serve answers requests on a listener until the engine is closed.
+func (e *engine) serve(l net.Listener) {
+	e.serving.Go(func() { e.server.Serve(l) })
+}
+
+// Close hangs up, ends everything in the reverse order of its start and waits for it.
+func (e *engine) Close() error {
+	if e.phone != nil {
+		e.phone.Close()
+	}
+	var failures []error
+	if e.server != nil {
+		failures = append(failures, e.server.Close())
+	}
+	e.serving.Wait()
+	for i := len(e.parts) - 1; i >= 0; i-- {
+		failures = append(failures, e.parts[i].Close())
+	}
+	return errors.Join(failures...)
+}
+
+// withEngine runs work with the engine of the home that runs already, or with one for its duration.
+func (a *app) withEngine(ctx context.Context, work func(*web.Client) error) error {
+	if conn, err := netx.DialUnix(ctx, a.path(socketFile)); err == nil {
+		conn.Close()
+		client := web.NewClient(func(ctx context.Context) (net.Conn, error) { return netx.DialUnix(ctx, a.path(socketFile)) })
+		defer client.Close()
+		return work(client)
+	}
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	e, err := a.startEngine(cfg)
+	if err != nil {
+		return err
+	}
+	memory := netx.NewMemory()
+	e.serve(memory)
+	client := web.NewClient(memory.Dial)
+	err = work(client)
+	client.Close()
+	return errors.Join(err, e.Close())
+}

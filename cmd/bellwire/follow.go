@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package main
+
+import (
+	"context"
+	"time"
+
+	"bellwire/phone"
+	"bellwire/web"
+)
+
+// goodbye bounds how long a command waits for the end of its calls after Ctrl-C.
+const goodbye = 3 * time.Second
+
+// watcher is a command that does something and then follows the events of the engine.
+type watcher struct {
+	// begin runs when no event can be missed any more.
+	begin func(ctx context.Context) error
+	// interrupted runs after Ctrl-C and says whether there is an end to wait for.
+	interrupted func(ctx context.Context) (wait bool)
+	// event takes the events in order and says when the work is done.
+	event func(ctx context.Context, e phone.Event) (done bool, err error)
+}
+
+// follow runs a watcher to its end. What it passes on lives on after Ctrl-C, until calls have ended.
+func follow(ctx context.Context, engine *web.Client, w watcher) error {
+	stream, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	events, err := engine.Events(stream)
+	if err != nil {
+		return err
+	}
+	if err := w.begin(stream); err != nil {
+		return err
+	}
+	defer context.AfterFunc(ctx, func() {
+		if !w.interrupted(stream) {
+			cancel()
+		}
+		time.AfterFunc(goodbye, cancel)
+	})()
+	for e, err := range events {
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+		if done, err := w.event(stream, e); done || err != nil {
+			return err
+		}
+	}
+	return nil
+}
