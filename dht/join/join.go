@@ -81,6 +81,7 @@ func Start(cfg Config) (*Network, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	n := &Network{Node: node, cfg: cfg, log: cfg.Log, stop: cancel}
 	n.running.Go(func() { n.keepState(ctx) })
+	n.discover(ctx)
 	return n, nil
 }
 

@@ -38,7 +38,7 @@ func listen(network netx.Net, addrs []netip.AddrPort, log *slog.Logger) (conns [
 			return conns, fmt.Errorf("%w on %s: there is an address of this family already", ErrListen, addr)
 		}
 		families[family] = true
-		conn, err := network.ListenUDP(family, net.UDPAddrFromAddrPort(addr))
+		conn, err := listenAlike(network, family, addr, conns)
 		switch {
 		case err == nil:
 			conns = append(conns, conn)
@@ -58,6 +58,20 @@ func listen(network netx.Net, addrs []netip.AddrPort, log *slog.Logger) (conns [
 		return nil, missing
 	}
 	return nil, fmt.Errorf("%w: dht.listen names no address", ErrListen)
+}
+
+// listenAlike opens one socket. Where any port will do, that of the other family is tried first: local
+// discovery announces one port for both.
+func listenAlike(network netx.Net, family string, addr netip.AddrPort, others []net.PacketConn) (net.PacketConn, error) {
+	if addr.Port() == 0 && len(others) > 0 {
+		if other, ok := others[0].LocalAddr().(*net.UDPAddr); ok {
+			alike := netip.AddrPortFrom(addr.Addr(), other.AddrPort().Port())
+			if conn, err := network.ListenUDP(family, net.UDPAddrFromAddrPort(alike)); err == nil {
+				return conn, nil
+			}
+		}
+	}
+	return network.ListenUDP(family, net.UDPAddrFromAddrPort(addr))
 }
 
 // absent reports that the machine lacks an address family.
