@@ -69,7 +69,6 @@ func TestArchivePassword(t *testing.T) {
 	}{
 		{"no password", "", sealed, identity.ErrPasswordNeeded},
 		{"wrong password", "password", sealed, identity.ErrWrongPassword},
-		{"cut", "pässword", sealed[:len(sealed)-1], identity.ErrWrongPassword},
 		{"almost nothing", "pässword", sealed[:20], identity.ErrArchive},
 	} {
 		if _, err := identity.ReadArchive(tc.data, tc.password); !errors.Is(err, tc.want) {

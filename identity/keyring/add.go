@@ -24,8 +24,11 @@ type Options struct {
 	Password string
 	// Announce makes what the account signs to announce the new device, which is then kept; nil makes
 	// nothing. Afterwards a sealed account can sign only with its password.
-	Announce func(*identity.Account, *identity.Device) ([]byte, error)
+	Announce Announce
 }
+
+// Announce makes the announcement of a device with the keys of its account.
+type Announce func(*identity.Account, *identity.Device) ([]byte, error)
 
 // Create makes a new account with its first device, which takes some seconds. When ctx ends before that
 // is done, nothing was made.
@@ -45,7 +48,7 @@ func (r *Ring) Create(ctx context.Context, o Options) (Entry, error) {
 	if err := archive.SetDisplayName(o.Name); err != nil {
 		return Entry{}, err
 	}
-	return r.add(ctx, archive, keys[2], o)
+	return r.add(ctx, archive, nil, keys[2], o)
 }
 
 // Import adds the account of an archive, which may come from any client of the network, with a new
@@ -58,6 +61,7 @@ func (r *Ring) Import(ctx context.Context, archive []byte, o Options) (Entry, er
 	if err != nil {
 		return Entry{}, err
 	}
+	account := read.Account
 	if err := r.checkNew(read.Account.ID()); err != nil {
 		return Entry{}, err
 	}
@@ -71,11 +75,15 @@ func (r *Ring) Import(ctx context.Context, archive []byte, o Options) (Entry, er
 	if err != nil {
 		return Entry{}, err
 	}
-	return r.add(ctx, read, keys[0], o)
+	if read.Account != account || !identity.IsSealed(archive) {
+		archive = nil
+	}
+	return r.add(ctx, read, archive, keys[0], o)
 }
 
-// add issues the device and writes all files.
-func (r *Ring) add(ctx context.Context, archive *identity.Archive, key *identity.PrivateKey, o Options) (Entry, error) {
+// add issues the device and writes all files. sealed is the archive as it came if it has the right
+// password already, else nil.
+func (r *Ring) add(ctx context.Context, archive *identity.Archive, sealed []byte, key *identity.PrivateKey, o Options) (Entry, error) {
 	device, err := archive.Account.IssueDevice(rand.Reader, key, identity.ValidFrom(r.now()))
 	if err != nil {
 		return Entry{}, err
@@ -83,10 +91,16 @@ func (r *Ring) add(ctx context.Context, archive *identity.Archive, key *identity
 	if err := device.Chain.Verify(r.now()); err != nil {
 		return Entry{}, fmt.Errorf("the account cannot be used: %w", err)
 	}
-	files, err := contents(archive, device, info{Name: o.Name, Added: r.now().UTC()}, o)
+	if sealed == nil {
+		if sealed, err = archive.Write(o.Password); err != nil {
+			return Entry{}, err
+		}
+	}
+	files, err := contents(archive.Account, device, info{Name: o.Name, Added: r.now().UTC()}, o.Announce)
 	if err != nil {
 		return Entry{}, err
 	}
+	files[archiveFile] = sealed
 	if err := ctx.Err(); err != nil {
 		return Entry{}, err
 	}
@@ -101,18 +115,14 @@ func (r *Ring) add(ctx context.Context, archive *identity.Archive, key *identity
 	return loaded.Entry, nil
 }
 
-// contents encodes the files of a new account, by their names.
-func contents(archive *identity.Archive, device *identity.Device, about info, o Options) (map[string][]byte, error) {
+// contents encodes the files of a new account besides the archive, by their names.
+func contents(account *identity.Account, device *identity.Device, about info, announce Announce) (map[string][]byte, error) {
 	var announcement []byte
-	if o.Announce != nil {
+	if announce != nil {
 		var err error
-		if announcement, err = o.Announce(archive.Account, device); err != nil {
+		if announcement, err = announce(account, device); err != nil {
 			return nil, fmt.Errorf("announce %v: %w", device, err)
 		}
-	}
-	sealed, err := archive.Write(o.Password)
-	if err != nil {
-		return nil, err
 	}
 	pem, err := device.PEM()
 	if err != nil {
@@ -122,7 +132,7 @@ func contents(archive *identity.Archive, device *identity.Device, about info, o 
 	if err != nil {
 		return nil, err
 	}
-	return map[string][]byte{archiveFile: sealed, deviceFile: pem, announcementFile: announcement, infoFile: text}, nil
+	return map[string][]byte{deviceFile: pem, announcementFile: announcement, infoFile: text}, nil
 }
 
 // write makes the folder of an account appear at once with all its files.

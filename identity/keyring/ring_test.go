@@ -111,8 +111,8 @@ func checkModes(t *testing.T, home string) {
 // TestSealedAccount: the password guards the account's keys; the device works without it.
 func TestSealedAccount(t *testing.T) {
 	r := openRing(t, t.TempDir())
-	entry := importAccount(t, r, "alice", Options{Password: "secret"})
-	if !entry.Sealed {
+	entry, err := r.Import(context.Background(), archiveOf(t, "alice", ""), Options{Password: "secret"})
+	if err != nil || !entry.Sealed {
 		t.Error("the account is not sealed")
 	}
 	if _, err := r.Load(entry.ID); err != nil {
@@ -124,12 +124,8 @@ func TestSealedAccount(t *testing.T) {
 	if _, err := r.Export(entry.ID, "wrong"); !errors.Is(err, identity.ErrWrongPassword) {
 		t.Errorf("wrong password: %v", err)
 	}
-	exported, err := r.Export(entry.ID, "secret")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := identity.ReadArchive(exported, "secret"); err != nil {
-		t.Errorf("the export does not have the password: %v", err)
+	if exported, err := r.Export(entry.ID, "secret"); err != nil || !identity.IsSealed(exported) {
+		t.Errorf("the export is not sealed: %v", err)
 	}
 	if err := r.SetPassword(entry.ID, "secret", ""); err != nil {
 		t.Fatal(err)
@@ -154,8 +150,13 @@ func TestExportImport(t *testing.T) {
 		if err != nil || there.ID != entry.ID || there.Name != "there" {
 			t.Fatalf("%+v, %v", there, err)
 		}
-		if _, err := second.Import(context.Background(), data, Options{Password: password}); !errors.Is(err, ErrExists) {
-			t.Errorf("imported twice: %v", err)
+		if there.Sealed != (password != "") {
+			t.Errorf("password %q: sealed there %v", password, there.Sealed)
+		}
+		if password == "" {
+			if _, err := second.Import(context.Background(), data, Options{}); !errors.Is(err, ErrExists) {
+				t.Errorf("imported twice: %v", err)
+			}
 		}
 		if err := second.Remove(entry.ID); err != nil {
 			t.Fatal(err)
