@@ -3,6 +3,8 @@
 package sip
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -62,7 +64,9 @@ func (f *Flow) onCancel(in *inbound) {
 	}
 	answer := &serverTx{flow: f, in: in, tag: t.tag}
 	_ = f.send(answer.response(200, "", nil, nil))
-	t.session.post(func() { t.session.onCancel(t, in) })
+	if s := t.session; s != nil { // else it was refused before it came to one
+		s.post(func() { s.onCancel(t, in) })
+	}
 }
 
 // onNewRequest gives a request a transaction and takes it to the session it belongs to, or to a new one.
@@ -77,8 +81,8 @@ func (f *Flow) onNewRequest(in *inbound) {
 		return
 	}
 	if in.toTag() != "" {
-		s := f.session(in)
-		if s == nil || !s.post(func() { s.onRequest(t) }) {
+		t.session = f.session(in)
+		if t.session == nil || !t.session.post(func() { t.session.onRequest(t) }) {
 			_ = t.respond(481, "", nil, nil)
 		}
 		return
@@ -132,6 +136,17 @@ func (f *Flow) dropServer(t *serverTx) {
 	defer f.mu.Unlock()
 	if f.servers[t.key] == t {
 		delete(f.servers, t.key)
+	}
+}
+
+// dropServers stops the timers of what was under way when the flow ended.
+func (f *Flow) dropServers() {
+	f.mu.Lock()
+	left := slices.Collect(maps.Values(f.servers))
+	clear(f.servers)
+	f.mu.Unlock()
+	for _, t := range left {
+		t.fsm.Terminate()
 	}
 }
 

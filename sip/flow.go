@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -123,6 +124,7 @@ func (f *Flow) run() {
 	f.wg.Go(f.write)
 	f.fail(f.read())
 	f.wg.Wait()
+	f.dropServers()
 	f.ua.forget(f)
 	close(f.ended)
 }
@@ -177,25 +179,41 @@ func (f *Flow) read() error {
 		case err != nil:
 			return fmt.Errorf("%w: %w", ErrFlowEnded, err)
 		}
-		in, refused, err := parseInbound(f.parser, b, headLen)
-		switch {
-		case refused != nil:
-			bad++
-			f.refuse(in, refused)
-		case err != nil:
-			bad++
-			f.log.Debug("message dropped", "err", err)
-		case in.req != nil:
+		bad++
+		if ok, err := f.handle(b, headLen); err != nil {
+			return err
+		} else if ok {
 			bad = 0
-			f.onRequest(in)
-		default:
-			bad = 0
-			f.onResponse(in)
 		}
 		if bad > maxBad {
 			return fmt.Errorf("%w: %d unreadable messages in a row", ErrFlooded, bad)
 		}
 	}
+}
+
+// handle takes one message where it belongs; false when it could not be read. Should anything it sets in motion panic,
+// here or in sipgo's state machines, then this flow ends and not the process.
+func (f *Flow) handle(b []byte, headLen int) (ok bool, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			f.log.Error("handling a message failed", "panic", r, "stack", string(debug.Stack()))
+			err = fmt.Errorf("%w: a message could not be handled", ErrFlooded)
+		}
+	}()
+	in, refused, err := parseInbound(f.parser, b, headLen)
+	switch {
+	case refused != nil:
+		f.refuse(in, refused)
+		return false, nil
+	case err != nil:
+		f.log.Debug("message dropped", "err", err)
+		return false, nil
+	case in.req != nil:
+		f.onRequest(in)
+	default:
+		f.onResponse(in)
+	}
+	return true, nil
 }
 
 // write owns the sending side of the connection, and closes it.
@@ -227,8 +245,10 @@ func (f *Flow) flush(b []byte) {
 	}
 	_ = f.conn.SetWriteDeadline(time.Now().Add(flushTimeout))
 	for {
-		if _, err := f.conn.Write(b); err != nil {
-			return
+		if len(b) > 0 {
+			if _, err := f.conn.Write(b); err != nil {
+				return
+			}
 		}
 		select {
 		case b = <-f.out:

@@ -118,6 +118,8 @@ func TestAnswersOutsideOfDialogs(t *testing.T) {
 				t.Errorf("%s: %+v", c.method, in.head)
 			}
 			if c.method == "INVITE" {
+				peer.requestVia("CANCEL", "z9hG4bK-"+callID+"-1-INVITE", callID, "", 1, "", "") // too late
+				peer.expect("SIP/2.0 200")
 				peer.requestVia("ACK", "z9hG4bK-"+callID+"-1-INVITE", callID, in.toTag(), 1, "", "")
 			}
 		}
@@ -348,7 +350,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 }
 
 func TestBadConfig(t *testing.T) {
-	for _, cfg := range []Config{{Name: "a\r\nb"}, {SentBy: "a\nb"}, {Supported: []string{"a b"}}} {
+	for _, cfg := range []Config{{Contact: Address{Name: "\n"}}, {Name: "a\r\nb"}, {SentBy: "a\nb"}, {Supported: []string{"a b"}}} {
 		if _, err := NewUA(cfg); !errors.Is(err, ErrInvalid) {
 			t.Errorf("%+v: %v", cfg, err)
 		}

@@ -4,60 +4,107 @@ package sip
 
 import (
 	"bytes"
-	"io"
+	"regexp"
+	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// FuzzFlow lets a peer say anything to a user agent that answers every call and message. Whatever it is, the flow ends
-// with the connection and leaves nothing behind.
+// FuzzFlow lets a peer say anything to a user agent that answers every call and message, and calls it. The peer knows
+// what it was told: the identifiers of the recorded caller stand for ours. Whatever it says, and however long the user
+// agent waits for more, the flow ends with the connection and leaves no session and no goroutine behind.
 func FuzzFlow(f *testing.F) {
 	names, texts := recorded(f, "2026-call-audio-*.sip")
-	var call []byte
+	var caller, callee, all []byte
 	for _, name := range names {
 		f.Add(texts[name])
-		call = append(call, texts[name]...)
+		all = append(all, texts[name]...)
+		if strings.Contains(name, "sent") {
+			caller = append(caller, texts[name]...)
+		} else {
+			callee = append(callee, texts[name]...)
+		}
 	}
-	f.Add(call)
+	f.Add(caller)
+	f.Add(callee)
+	f.Add(all)
 	_, texts = recorded(f, "2026-multi-device-09-sent-CANCEL.sip")
 	for _, text := range texts {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		u, err := NewUA(Config{Name: "x"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx := t.Context()
-		go answerCalls(ctx, u, func(error) {})
-		ours, theirs := pipe()
-		flow, err := u.Attach(ours, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		go io.Copy(io.Discard, theirs)
-		s, err := flow.Invite(ctx, Invite{From: Address{URI: URI{Host: "a"}}, To: Address{URI: URI{Host: "b"}}})
-		if err == nil {
-			// The peer may know what we sent: it answers with our own identifiers where it says so.
-			h := head{fields: s.fields}
-			sent, _ := parseVia(h.get("via"))
-			b = bytes.ReplaceAll(b, []byte("380acef9-f80b-435c-bd85-a40c9800ee1c"), []byte(s.ID()))
-			b = bytes.ReplaceAll(b, []byte("z9hG4bKPj90e032c3-23cd-48f2-bfc3-b43906369a79"), []byte(sent.branch))
-			b = bytes.ReplaceAll(b, []byte("cff63187-a686-4e70-a063-e249399be3f8"), []byte(s.localTag))
-			b = bytes.ReplaceAll(b, []byte("27334"), []byte("1"))
-		}
-		_, _ = theirs.Write(b)
-		_ = theirs.Close()
-		<-flow.Done()
-		_ = u.Close()
-		if flow.busy() {
-			// Transactions of requests nobody answered may be left; sessions may not.
-			if len(flow.sessions) > 0 || len(flow.invites) > 0 {
-				t.Errorf("%d sessions are left", len(flow.sessions))
+		synctest.Test(t, func(t *testing.T) {
+			u := newUA(t, Config{Name: "x"})
+			go answerCalls(t.Context(), u, func(error) {})
+			go func() {
+				for {
+					select {
+					case m := <-u.Messages():
+						_ = m.Accept()
+					case <-t.Context().Done():
+						return
+					}
+				}
+			}()
+			ours, theirs := pipe()
+			flow := attach(t, u, ours, nil)
+			heard := make(chan []byte, 1)
+			heard <- nil
+			go func() {
+				buf := make([]byte, 4096)
+				for {
+					n, err := theirs.Read(buf)
+					if err != nil {
+						return
+					}
+					heard <- append(<-heard, buf[:n]...)
+				}
+			}()
+			s := new(pair).dial(t, flow)
+			synctest.Wait()
+			for i, chunk := range bytes.SplitAfter(b, []byte(" SIP/2.0\r\n")) {
+				said := <-heard
+				heard <- said
+				_, _ = theirs.Write(inOurTerms(chunk, s, said))
+				synctest.Wait()
+				if i > 20 {
+					break
+				}
 			}
-		}
+			time.Sleep(2 * time.Minute)
+			_ = theirs.Close()
+			<-flow.Done()
+			_ = u.Close()
+			flow.mu.Lock()
+			defer flow.mu.Unlock()
+			if len(flow.sessions)+len(flow.invites)+len(flow.clients) > 0 {
+				t.Errorf("left: %d sessions, %d invites, %d requests of ours", len(flow.sessions), len(flow.invites), len(flow.clients))
+			}
+		})
 	})
+}
+
+var answeredTag = regexp.MustCompile(`SIP/2\.0 200 OK\r\n(?:.*\r\n)*?To: .*;tag=([0-9a-f]+)`)
+
+// inOurTerms puts identifiers that are in use in the place of recorded ones.
+func inOurTerms(chunk []byte, s *Session, said []byte) []byte {
+	h := head{fields: s.fields}
+	sent, _ := parseVia(h.get("via"))
+	if m := answeredTag.FindAllSubmatch(said, -1); m != nil {
+		chunk = bytes.ReplaceAll(chunk, []byte("e975f28b-a16b-45ef-b7dc-b198e06a125e"), m[len(m)-1][1])
+	}
+	if bytes.HasPrefix(chunk, []byte("SIP/2.0 ")) {
+		for theirs, ours := range map[string]string{
+			"380acef9-f80b-435c-bd85-a40c9800ee1c": s.ID(), "cff63187-a686-4e70-a063-e249399be3f8": s.localTag,
+			"z9hG4bKPj90e032c3-23cd-48f2-bfc3-b43906369a79": sent.branch, "27334": "1",
+		} {
+			chunk = bytes.ReplaceAll(chunk, []byte(theirs), []byte(ours))
+		}
+	}
+	return chunk
 }
 
 // FuzzInbound parses one message and answers it.

@@ -54,8 +54,6 @@ func checkRequest(in *inbound) *refusal {
 		return &refusal{code: 416}
 	case h.count("content-length") == 0 && h.count("content-type") > 0:
 		return &refusal{code: 400, phrase: "Missing Content-Length"}
-	case len(r.Body()) > 0 && h.get("content-encoding") != "" && !strings.EqualFold(h.get("content-encoding"), "identity"):
-		return &refusal{code: 415, headers: []Header{{"Accept-Encoding", "identity"}}}
 	}
 	return nil
 }
@@ -80,6 +78,10 @@ func (f *Flow) check(in *inbound) *refusal {
 	}
 	if unsupported != nil {
 		return &refusal{code: 420, headers: []Header{{"Unsupported", strings.Join(unsupported, ", ")}}}
+	}
+	coding := in.head.get("content-encoding")
+	if len(in.req.Body()) > 0 && coding != "" && !strings.EqualFold(coding, "identity") {
+		return &refusal{code: 415, headers: []Header{{"Accept-Encoding", "identity"}}}
 	}
 	if method == sipmsg.INVITE || method == sipmsg.UPDATE {
 		if len(in.req.Body()) > 0 && !isSDP(in.head.get("content-type")) {

@@ -42,7 +42,7 @@ func (s *Session) onReoffer(t *serverTx, d *dialog) {
 		_ = t.respond(503, "", retryAfter(1), nil)
 		return
 	}
-	t.session, s.reoffer = s, r
+	s.reoffer = r
 	if method == sipmsg.INVITE {
 		_ = t.respond(100, "", nil, nil)
 	}

@@ -41,7 +41,7 @@ type serverTx struct {
 	born time.Time
 	tag  string // To tag of our responses
 
-	session *Session // of an INVITE; set before the entry is seen by others
+	session *Session // the one it belongs to, nil when it came to none; used by the flow's reader alone
 
 	mu    sync.Mutex
 	final int // status of the final response sent; 0 before

@@ -106,15 +106,17 @@ func (s *stream) fill() error {
 	if cap(s.buf)-len(s.buf) < 1024 {
 		s.buf = append(make([]byte, 0, 2*cap(s.buf)+4096), s.buf...)
 	}
-	n, err := s.r.Read(s.buf[len(s.buf):cap(s.buf)])
-	s.buf = s.buf[:len(s.buf)+n]
-	if n > 0 {
-		return nil
+	for range 100 {
+		n, err := s.r.Read(s.buf[len(s.buf):cap(s.buf)])
+		s.buf = s.buf[:len(s.buf)+n]
+		if n > 0 {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if err == nil {
-		return io.ErrNoProgress
-	}
-	return err
+	return io.ErrNoProgress
 }
 
 // skipToStartLine returns the number of bytes before the first line that may begin a message.

@@ -53,6 +53,14 @@ func NewUA(cfg Config) (*UA, error) {
 	if hasControl(cfg.Name) || hasControl(cfg.SentBy) {
 		return nil, fmt.Errorf("%w: Name and SentBy of the user agent must not hold control characters", ErrInvalid)
 	}
+	if c := cfg.Contact; c != (Address{}) {
+		if c.URI.Host == "" {
+			c.URI.Host = "h"
+		}
+		if err := c.check("Contact"); err != nil {
+			return nil, err
+		}
+	}
 	for _, tag := range cfg.Supported {
 		if !isToken(tag) {
 			return nil, fmt.Errorf("%w: %q is no option tag", ErrInvalid, tag)

@@ -135,7 +135,7 @@ func TestViaIsMarked(t *testing.T) {
 func TestDefaultContact(t *testing.T) {
 	u := newUA(t, Config{SentBy: "pbx.example:5061", Contact: Address{Name: "n", URI: URI{User: "device"}}})
 	x, _ := pipe()
-	f := attach(t, u, x, nil)
+	f := newFlow(u, x, nil)
 	if got := f.contact("ignored", "").String(); got != `"n" <sips:device@pbx.example:5061;transport=tls>` {
 		t.Error(got)
 	}
