@@ -27,6 +27,7 @@ func (a *app) accountCommand() *cobra.Command {
 		Use:   "account",
 		Short: "Make, list, show, move and remove accounts",
 	}
+	group(cmd)
 	cmd.AddCommand(a.accountNew(), a.accountList(), a.accountShow(), a.accountExport(), a.accountImport(), a.accountRemove())
 	return cmd
 }

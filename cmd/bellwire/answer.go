@@ -109,7 +109,7 @@ func (r *answering) event(ctx context.Context, engine *web.Client, e phone.Event
 	case call.Ended.String():
 		delete(r.mine, e.Call)
 		if r.once {
-			return true, endOf(e)
+			return true, r.app.endOf(e)
 		}
 	}
 	return false, nil

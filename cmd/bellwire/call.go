@@ -59,7 +59,7 @@ func (a *app) placeCall(ctx context.Context, engine *web.Client, p web.Place) er
 				return true, err
 			}
 			if e.State == call.Ended.String() {
-				return true, endOf(e)
+				return true, a.endOf(e)
 			}
 			return false, nil
 		},
@@ -68,7 +68,7 @@ func (a *app) placeCall(ctx context.Context, engine *web.Client, p web.Place) er
 
 // endOf turns the end of a call into the command's result: a call that was answered and hung up, by
 // whomever, is a success.
-func endOf(e phone.Event) error {
+func (a *app) endOf(e phone.Event) error {
 	if e.Reason == call.HungUp.String() {
 		return nil
 	}
@@ -79,5 +79,5 @@ func endOf(e phone.Event) error {
 	if e.Detail != "" {
 		sentence += " (" + e.Detail + ")"
 	}
-	return &callError{reason: e.Reason, sentence: sentence}
+	return &callError{reason: e.Reason, sentence: sentence, shown: !a.json}
 }

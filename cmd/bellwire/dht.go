@@ -42,6 +42,7 @@ func (a *app) dhtCommand() *cobra.Command {
 		Use:   "dht",
 		Short: "Run a node of the DHT, or use the DHT directly",
 	}
+	group(cmd)
 	cmd.PersistentFlags().StringArrayVar(&f.bootstrap, "bootstrap", nil, "node to join the network by, as HOST:PORT; instead of the configuration's")
 	cmd.PersistentFlags().Uint32Var(&f.network, "network", 0, "number of the network")
 	node := &cobra.Command{

@@ -34,6 +34,7 @@ func (e usageError) Unwrap() error { return e.error }
 type callError struct {
 	reason   string
 	sentence string
+	shown    bool // a person has read it already
 }
 
 func (e *callError) Error() string { return e.sentence }

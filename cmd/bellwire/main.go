@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -16,7 +17,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := rootCommand().ExecuteContext(ctx)
 	stop()
-	if err != nil {
+	if ended := (*callError)(nil); err != nil && !(errors.As(err, &ended) && ended.shown) {
 		fmt.Fprintln(os.Stderr, "bellwire:", err)
 	}
 	os.Exit(exitCode(err))

@@ -40,6 +40,7 @@ id, 4 unreachable, 5 declined or busy, 6 no answer, 7 not authenticated.`,
 	flags.BoolVar(&a.json, "json", false, "print one event a line as JSON")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "log what happens on standard error")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	group(root)
 	root.AddCommand(
 		a.accountCommand(),
 		a.upCommand(),
@@ -74,6 +75,12 @@ func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 		}
 		return nil
 	}
+}
+
+// group makes a command that only has others below it: alone it shows its help.
+func group(cmd *cobra.Command) {
+	cmd.Args = args(cobra.NoArgs)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 }
 
 // log is where the parts of the engine report; nothing is shown without -v.
