@@ -28,15 +28,9 @@ func (e *Endpoint) receiveOffers() {
 			}
 			return
 		}
-		if err := e.consider(in); err != nil {
-			e.logRefused(in, err)
+		if err := e.consider(in); err != nil && e.ctx.Err() == nil {
+			e.cfg.Log.Info("offer refused", "device", in.From, "error", err)
 		}
-	}
-}
-
-func (e *Endpoint) logRefused(in Incoming, err error) {
-	if e.ctx.Err() == nil {
-		e.cfg.Log.Warn("offer refused", "device", in.From, "error", err)
 	}
 }
 
@@ -57,8 +51,8 @@ func (e *Endpoint) consider(in Incoming) error {
 	}
 	return e.startLocked(func() {
 		err := e.answer(in, carrier, half)
-		if err != nil {
-			e.logRefused(in, err)
+		if err != nil && e.ctx.Err() == nil {
+			e.cfg.Log.Info("a device did not connect after its offer", "device", in.From, "error", err)
 		}
 		e.mu.Lock()
 		defer e.mu.Unlock()

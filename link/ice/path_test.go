@@ -4,6 +4,7 @@ package ice_test
 
 import (
 	"context"
+	"errors"
 	"net"
 	"testing"
 	"testing/synctest"
@@ -181,10 +182,10 @@ func TestCloseEndsRead(t *testing.T) {
 		}()
 		synctest.Wait()
 		a.Close()
-		if err := <-failed; err != net.ErrClosed {
+		if err := <-failed; !errors.Is(err, net.ErrClosed) {
 			t.Errorf("read ended with %v, want %v", err, net.ErrClosed)
 		}
-		if _, err := pa.Write([]byte("x")); err != net.ErrClosed {
+		if _, err := pa.Write([]byte("x")); !errors.Is(err, net.ErrClosed) {
 			t.Errorf("write ended with %v, want %v", err, net.ErrClosed)
 		}
 	})
