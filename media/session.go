@@ -2,26 +2,33 @@
 
 // Package media moves the sound of one call: samples to packets and back. A Session joins a Path,
 // the SRTP keys, a codec, the jitter buffer, a source and a sink, and reports what it measured.
-// It knows nothing of SIP dialogs or of who is calling.
+// Where two calls share a codec, a Join forwards their packets without decoding. The package knows
+// nothing of SIP dialogs or of who is calling.
 package media
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/binary"
 	"errors"
+	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"bellwire/media/audio"
-	"bellwire/media/codec"
 	"bellwire/media/path"
 	"bellwire/media/rtp"
-	"bellwire/media/srtp"
 )
 
-// ErrClosed is returned by methods of a Session after Close.
-var ErrClosed = errors.New("the media session is closed")
+// Errors that callers branch on.
+var (
+	// ErrClosed is returned by methods of a Session after Close.
+	ErrClosed = errors.New("the media session is closed")
+	// ErrNoDigits is returned by SendDigits where telephone-event was not negotiated: the keys have
+	// to go by another way, such as SIP INFO.
+	ErrNoDigits = errors.New("the far end takes no RFC 4733 digits")
+	// ErrHeld is returned by SendDigits while our direction does not send.
+	ErrHeld = errors.New("nothing is sent while the call is on hold")
+)
 
 // Config is what a Session needs for its whole life.
 type Config struct {
@@ -29,87 +36,130 @@ type Config struct {
 	Stream Stream       // what was negotiated, until Update
 	Source audio.Source // what is sent; nil is silence
 	Sink   audio.Sink   // what is heard goes there; nil discards it
-	SSRC   uint32       // ours, as announced in SDP; 0 chooses a random one
+	SSRC   uint32       // ours, as announced in SDP; 0 chooses a random one, and another with each new key
 	CNAME  string       // canonical name in RTCP (RFC 7022); empty chooses a random one
 	Log    *slog.Logger // nil discards
 }
 
-// Stream is the outcome of one offer and answer (RFC 3264) for one audio stream.
-type Stream struct {
-	Codec                         codec.Codec
-	SendPT                        uint8 // payload type the peer wants for Codec
-	ReceivePT                     uint8 // payload type we announced for Codec
-	DigitsSendPT, DigitsReceivePT uint8 // telephone-event; 0 where it was not negotiated
-
-	Suite     srtp.Suite // required; srtp.Plain must be said in so many words
-	LocalKey  srtp.Key   // of our own a=crypto line: protects what we send
-	RemoteKey srtp.Key   // of the peer's line: protects what it sends
-	PlainRTCP bool       // RTCP is not encrypted although RTP is, as Jami does
-
-	Send, Receive bool // our direction: both for sendrecv, none for inactive
-}
-
-// NewSSRC returns a random synchronisation source identifier, never zero.
-func NewSSRC() uint32 {
-	var b [4]byte
-	for {
-		rand.Read(b[:]) // never fails (crypto/rand)
-		if ssrc := binary.BigEndian.Uint32(b[:]); ssrc != 0 {
-			return ssrc
-		}
-	}
-}
-
-// Session is the sound of one call. Its methods are safe for concurrent use.
+// Session is the sound of one call. Its methods are safe for concurrent use, but not for the
+// source and the sink, which are called from within.
 type Session struct {
-	cfg Config
+	path     path.Path
+	log      *slog.Logger
+	send     sender
+	receive  receiver
+	playout  playout
+	reports  reports
+	updating sync.Mutex // one Update at a time
+
+	digitsTurn chan struct{}   // holds one token: one SendDigits at a time
+	ctx        context.Context // ends with Close
+	cancel     context.CancelFunc
+	ended      chan struct{} // closed when the goroutine has ended
 }
 
 // Start begins to send and to receive at once.
-func Start(cfg Config) (*Session, error) { return &Session{cfg: cfg}, nil }
+func Start(cfg Config) (*Session, error) {
+	s, err := prepare(cfg)
+	if err != nil {
+		return nil, err
+	}
+	go s.run()
+	return s, nil
+}
 
-// Update applies the outcome of a re-INVITE: new keys, directions or codec. The RTP stream goes
-// on with its SSRC and sequence numbers; a key that did not change keeps its SRTP state.
-func (s *Session) Update(stream Stream) error { return nil }
+// prepare makes a session that receives, but has no goroutine yet.
+func prepare(cfg Config) (*Session, error) {
+	if cfg.Path == nil {
+		return nil, errors.New("a media session needs a path")
+	}
+	if err := cfg.Stream.check(); err != nil {
+		return nil, err
+	}
+	s := &Session{
+		path:       cfg.Path,
+		log:        cfg.Log,
+		digitsTurn: make(chan struct{}, 1),
+		ended:      make(chan struct{}),
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.digitsTurn <- struct{}{}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.send.init(cfg, s.log)
+	s.receive.init()
+	s.playout.log, s.playout.sink = s.log, cfg.Sink
+	s.reports.init(cfg.CNAME)
+	if err := s.Update(cfg.Stream); err != nil {
+		s.cancel()
+		return nil, err
+	}
+	s.path.Receive(s.receive.packet, s.receive.report)
+	return s, nil
+}
+
+// Update applies the outcome of a re-INVITE: new keys, directions or codec. What did not change
+// goes on undisturbed; in particular a key that stays keeps its SRTP state. With a new key the
+// stream keeps its SSRC where that was announced, and begins anew with another where it was not:
+// peers disagree about the rollover counter under a new key, and a new SSRC leaves no doubt.
+func (s *Session) Update(stream Stream) error {
+	if err := stream.check(); err != nil {
+		return err
+	}
+	s.updating.Lock()
+	defer s.updating.Unlock()
+	if s.ctx.Err() != nil {
+		return ErrClosed
+	}
+	// Both sides are prepared before either is changed, so that an error changes nothing.
+	out, err := s.send.prepare(stream)
+	if err != nil {
+		return err
+	}
+	in, err := s.receive.prepare(stream)
+	if err != nil {
+		out.discard()
+		return err
+	}
+	s.receive.apply(in)
+	s.receive.follow(s.send.apply(out))
+	s.log.Debug("sound negotiated", "codec", stream.Codec.Name, "srtp", stream.Suite.String(), "send", stream.Send, "receive", stream.Receive)
+	return nil
+}
 
 // SetSource replaces what is sent; nil is silence. The former source is not read after it returned.
-func (s *Session) SetSource(source audio.Source) {}
+func (s *Session) SetSource(source audio.Source) { s.send.setSource(source) }
 
 // SetSink replaces where received sound goes; nil discards it. The former sink is not written to
 // after it returned.
-func (s *Session) SetSink(sink audio.Sink) {}
+func (s *Session) SetSink(sink audio.Sink) { s.playout.setSink(sink) }
 
 // Mute sends silence in place of the source, which goes on being read.
-func (s *Session) Mute(on bool) {}
-
-// SendDigits sends the keys 0-9 * # A-D one after the other, 100 ms each with pauses of 100 ms,
-// and returns when the last one was sent.
-func (s *Session) SendDigits(ctx context.Context, keys string) error { return nil }
+func (s *Session) Mute(on bool) { s.send.mute(on) }
 
 // Digits returns the keys the far end presses, in order and each once. When nobody reads, the
 // oldest are dropped beyond a bound. It is closed by Close.
-func (s *Session) Digits() <-chan rtp.Digit { return nil }
-
-// Stats returns the figures as they are now; after Close, those of the whole call.
-func (s *Session) Stats() Stats { return Stats{} }
+func (s *Session) Digits() <-chan rtp.Digit { return s.receive.digits }
 
 // Close stops both directions, says goodbye in RTCP, closes the path and returns when its
 // goroutine has ended. The source and the sink stay open: they are the caller's.
-func (s *Session) Close() error { return nil }
-
-// Stats are the figures of a call.
-type Stats struct {
-	Codec       string        // encoding name and clock rate as in SDP, for example "opus/48000"
-	SRTP        string        // SRTP profile, "none" for plain RTP
-	Sent        uint64        // RTP packets
-	Received    uint64        // RTP packets that were authentic and part of the stream
-	Refused     uint64        // packets that failed authentication, were replayed or malformed
-	Lost        uint64        // packets that never came (RFC 3550 A.3)
-	Late        uint64        // packets that came after their place had been played
-	Jitter      time.Duration // interarrival jitter (RFC 3550 A.8)
-	RTT         time.Duration // round trip by RTCP; 0 when not known
-	BufferDelay time.Duration // present delay of the jitter buffer
-	Concealed   time.Duration // sound made up in place of lost packets
-	RemoteLost  uint64        // packets of ours the far end reports lost
-	FirstPacket time.Time     // when the first authentic RTP packet came; zero before
+func (s *Session) Close() error {
+	s.updating.Lock()
+	first := s.ctx.Err() == nil
+	s.cancel()
+	s.updating.Unlock()
+	<-s.ended
+	if !first {
+		return nil
+	}
+	s.report(time.Now(), true)
+	s.path.Receive(nil, nil)
+	err := s.path.Close()
+	s.receive.close()
+	s.send.close()
+	if err != nil && !errors.Is(err, path.ErrClosed) {
+		return fmt.Errorf("close the media path: %w", err)
+	}
+	return nil
 }

@@ -8,20 +8,25 @@ import (
 )
 
 const (
-	// firstReport comes early, so that a short call has its figures too. It is shorter than the
-	// half of the interval that RFC 3550 6.2 recommends, which is meant for large groups.
-	firstReport = 500 * time.Millisecond
+	// The first two reports come early, so that a short call has its figures too: the second
+	// answers the far end's first, which gives the round trip. RFC 3550 6.2 recommends half of the
+	// interval for the first, meant for large groups.
+	firstReport  = 500 * time.Millisecond
+	secondReport = time.Second
 	// reportInterval is the least average distance of reports (RFC 3550 6.2); for two members it
 	// is always the one that counts.
 	reportInterval = 5 * time.Second
 )
 
-// ReportDelay returns how long to wait before a report: half to one and a half of the interval at
-// random, so that the two ends do not fall into step (RFC 3550 6.3.1).
-func ReportDelay(first bool) time.Duration {
+// ReportDelay returns how long to wait before the next report when so many were sent: half to one
+// and a half of the interval at random, so that the two ends do not fall into step (RFC 3550 6.3.1).
+func ReportDelay(sent int) time.Duration {
 	d := reportInterval
-	if first {
+	switch sent {
+	case 0:
 		d = firstReport
+	case 1:
+		d = secondReport
 	}
 	return d/2 + rand.N(d)
 }

@@ -16,8 +16,9 @@ func NTP(t time.Time) uint64 {
 // ShortNTP returns the middle 32 bits, in units of 1/65536 s, that reports carry around.
 func ShortNTP(ntp uint64) uint32 { return uint32(ntp >> 16) }
 
-// short converts a duration to units of 1/65536 s, the largest value for anything longer.
-func short(d time.Duration) uint32 {
+// ReportAge converts the time since a sender report came to the units of Block.Delay, 1/65536 s; the
+// largest value stands for anything longer.
+func ReportAge(d time.Duration) uint32 {
 	return uint32(max(0, min(1<<32-1, int64(d)*4096/int64(time.Second/16))))
 }
 

@@ -105,7 +105,7 @@ func TestLongNameIsCut(t *testing.T) {
 func TestRoundTripTime(t *testing.T) {
 	sent := time.Date(2036, 2, 7, 6, 28, 15, 9e8, time.UTC) // just before NTP seconds wrap
 	for _, want := range []time.Duration{0, time.Millisecond, 150 * time.Millisecond, 5 * time.Second} {
-		b := Block{LastSR: ShortNTP(NTP(sent)), Delay: short(3 * time.Second)}
+		b := Block{LastSR: ShortNTP(NTP(sent)), Delay: ReportAge(3 * time.Second)}
 		got, ok := b.RoundTrip(sent.Add(3*time.Second + want))
 		if !ok || got < want-time.Millisecond || got > want+time.Millisecond {
 			t.Errorf("%v, %v; want %v", got, ok, want)
@@ -121,7 +121,7 @@ func TestRoundTripTime(t *testing.T) {
 func TestReportDelayIsRandom(t *testing.T) {
 	low, high := time.Hour, time.Duration(0)
 	for range 1000 {
-		d := ReportDelay(false)
+		d := ReportDelay(2)
 		low, high = min(low, d), max(high, d)
 	}
 	if low < 2500*time.Millisecond || high > 7500*time.Millisecond || high-low < 3*time.Second {

@@ -284,3 +284,20 @@ func TestTextCannotAddLines(t *testing.T) {
 		t.Errorf("%v\n%s", err, b)
 	}
 }
+
+// BenchmarkExchange is an offer, its answer, and both read.
+func BenchmarkExchange(b *testing.B) {
+	la, lb := audio("A", opus, g722, pcmu, events), audio("B", opus, pcmu, events)
+	b.ReportAllocs()
+	for b.Loop() {
+		caller, callee := NewNegotiator(Jami(), 1), NewNegotiator(Jami(), 2)
+		offer, _ := caller.Offer(la)
+		answer, _, err := callee.Answer(offer, lb)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := caller.Answered(answer); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
