@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package mainline
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// errorPause is the wait after a socket's error, so that a lasting one does not keep a core busy.
+const errorPause = 100 * time.Millisecond
+
+// guard is the socket the library sees. It reads only what passed check and the limits, and fails only
+// when closed: the library panics at any other failure.
+type guard struct {
+	net.PacketConn
+	limits *limiter
+	closed chan struct{}
+	once   sync.Once
+	err    error // of closing
+}
+
+func newGuard(conn net.PacketConn, l limits) *guard {
+	return &guard{PacketConn: conn, limits: newLimiter(l), closed: make(chan struct{})}
+}
+
+// ReadFrom waits for the next datagram that may be handed on.
+func (g *guard) ReadFrom(b []byte) (int, net.Addr, error) {
+	for {
+		n, addr, err := g.PacketConn.ReadFrom(b)
+		select {
+		case <-g.closed:
+			return 0, nil, net.ErrClosed
+		default:
+		}
+		if err != nil {
+			if errors.Is(err, net.ErrClosed) {
+				<-g.closed // somebody else closed the socket; there is nothing to read till we are closed
+				return 0, nil, net.ErrClosed
+			}
+			g.pause()
+			continue
+		}
+		if from, ok := usable(addr); ok && g.limits.allow(time.Now(), from, check(b[:n])) {
+			return n, addr, nil
+		}
+	}
+}
+
+// usable returns the address of a source that the library can deal with and that may be answered.
+func usable(addr net.Addr) (netip.Addr, bool) {
+	udp, ok := addr.(*net.UDPAddr)
+	if !ok || udp.Port == 0 {
+		return netip.Addr{}, false
+	}
+	ip, ok := netip.AddrFromSlice(udp.IP)
+	ip = ip.Unmap()
+	return ip, ok && !ip.IsUnspecified() && !ip.IsMulticast()
+}
+
+func (g *guard) pause() {
+	select {
+	case <-time.After(errorPause):
+	case <-g.closed:
+	}
+}
+
+// Close closes the socket. The library calls it too.
+func (g *guard) Close() error {
+	g.once.Do(func() {
+		close(g.closed)
+		g.err = g.PacketConn.Close()
+	})
+	return g.err
+}
