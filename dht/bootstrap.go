@@ -37,7 +37,10 @@ func parseHosts(texts []string) ([]host, error) {
 
 func parseHost(text string) (host, error) {
 	name, port := text, uint16(wire.DefaultPort)
-	if ip, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
+	if inner, ok := strings.CutPrefix(text, "["); ok && strings.HasSuffix(inner, "]") {
+		name = strings.TrimSuffix(inner, "]")
+	}
+	if ip, err := netip.ParseAddr(name); err == nil {
 		return host{addr: netip.AddrPortFrom(ip, port)}, nil
 	}
 	if strings.ContainsRune(text, ':') {

@@ -22,6 +22,10 @@ var buffers = sync.Pool{New: func() any { return new([readBuffer]byte) }}
 // maxWait is how long a packet may wait for the loop. What is older has been sent again by now.
 const maxWait = 650 * time.Millisecond
 
+// systemBuffer is asked of the system for each socket: large values come from many nodes at once. It
+// gives what it allows.
+const systemBuffer = 1 << 20
+
 // readRetry is the pause after an error of a socket.
 const readRetry = 10 * time.Millisecond
 
@@ -38,6 +42,7 @@ type socket struct {
 	conn  net.PacketConn
 	fast  addrPortConn // nil when conn has no such methods
 	local netip.AddrPort
+	gate  *gate // of the reading goroutine
 }
 
 type addrPortConn interface {
@@ -56,7 +61,12 @@ func (n *Node) takeSockets(conns []net.PacketConn) error {
 			return fmt.Errorf("dht: two sockets of one address family, the second is %s; give one for IPv4 and one for IPv6", local)
 		}
 		fast, _ := c.(addrPortConn)
-		n.socks = append(n.socks, &socket{conn: c, fast: fast, local: local})
+		if c, ok := c.(interface{ SetReadBuffer(int) error }); ok {
+			if err := c.SetReadBuffer(systemBuffer); err != nil {
+				n.log.Debug("the receive buffer of the socket keeps its size", "err", err)
+			}
+		}
+		n.socks = append(n.socks, &socket{conn: c, fast: fast, local: local, gate: newGate()})
 	}
 	if len(n.socks) == 0 {
 		return errors.New("dht: a node needs at least one UDP socket")
@@ -109,8 +119,13 @@ func (n *Node) read(s *socket) {
 			}
 			continue
 		}
+		now := time.Now()
+		if !s.gate.admit(buf[:size], from, now) {
+			buffers.Put(buf)
+			continue
+		}
 		select {
-		case n.packets <- packet{buf, size, from, time.Now()}:
+		case n.packets <- packet{buf, size, from, now}:
 		case <-n.closed:
 			return
 		}

@@ -59,7 +59,7 @@ type Engine struct {
 	timers timers
 
 	tokens    tokens
-	limiter   limiter
+	limiter   *Limiter
 	blacklist map[netip.AddrPort]struct{}
 
 	store      *storage.Store
@@ -99,6 +99,7 @@ func New(cfg Config) *Engine {
 		id: cfg.ID, network: cfg.Network, client: cfg.Client, host: cfg.Host, rand: cfg.Rand, log: cfg.Log,
 		strategy:  search.Prompt(),
 		assembler: wire.NewAssembler(wire.AssemblerLimits{}),
+		limiter:   RequestLimiter(),
 		requests:  map[requestKey]*request{},
 		watches:   map[wire.Hash][]*Watch{},
 		published: map[publication]*Put{},

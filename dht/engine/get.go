@@ -59,6 +59,7 @@ type getter struct {
 	fetches int                         // requests for single values under way
 	queue   []fetch                     // those to come
 	wanted  map[uint64][]*search.Member // values asked for by id, with who else has them
+	lean    bool                        // nodes are asked which values they have
 	done    bool
 }
 
@@ -109,7 +110,8 @@ func (p *getter) step() {
 	}
 	for m := p.walk.Next(&p.t.set, p.t.f.e.now); m != nil; m = p.walk.Next(&p.t.set, p.t.f.e.now) {
 		p.op.Requests++
-		p.t.ask(p.walk, m, p.question(), func(reply *wire.Message) { p.answered(m, reply) })
+		r := p.t.ask(p.walk, m, p.question(), func(reply *wire.Message) { p.answered(m, reply) })
+		r.stalled = func() bool { return p.stalled(m) }
 	}
 	p.fetch()
 	patient := len(p.op.found) == 0
@@ -129,10 +131,22 @@ func (p *getter) question() wire.Message {
 	switch {
 	case p.t.f.e.strategy.SelectFirst:
 		q.Select = wire.FieldSet(wire.FieldID)
-	case p.op.bytes >= heavy:
+	case p.lean || p.op.bytes >= heavy:
 		q.Select = wire.FieldSet(wire.FieldID, wire.FieldSeq)
 	}
 	return p.get(q)
+}
+
+// stalled notes that pieces of the answer of a node were lost, as happens when many nodes send large
+// values at once. If there are values already, the node is asked which it has.
+func (p *getter) stalled(m *search.Member) bool {
+	if p.done || len(p.op.found) == 0 {
+		return p.done
+	}
+	p.lean = true
+	p.walk.Retry(m)
+	p.t.stir()
+	return true
 }
 
 func (p *getter) get(q wire.Query) wire.Message {

@@ -26,8 +26,8 @@ type window struct {
 	slot  int64 // number of the newest slot
 }
 
-// allow counts an event in the given slot unless limit events are in the window already.
-func (w *window) allow(slot int64, limit uint16) bool {
+// advance moves the window to the given slot.
+func (w *window) advance(slot int64) {
 	if slot-w.slot >= windowSlots {
 		*w = window{slot: slot}
 	}
@@ -37,7 +37,17 @@ func (w *window) allow(slot int64, limit uint16) bool {
 		w.sum -= *old
 		*old = 0
 	}
-	if w.sum >= limit {
+}
+
+// full reports whether limit events are in the window that ends with the given slot.
+func (w *window) full(slot int64, limit uint16) bool {
+	w.advance(slot)
+	return w.sum >= limit
+}
+
+// allow counts an event unless the window is full.
+func (w *window) allow(slot int64, limit uint16) bool {
+	if w.full(slot, limit) {
 		return false
 	}
 	w.slots[w.slot%windowSlots]++
@@ -45,16 +55,28 @@ func (w *window) allow(slot int64, limit uint16) bool {
 	return true
 }
 
-// limiter applies the request limits. The table of addresses needs no bound of its own: an entry is
-// made only for a request within the total limit, and entries idle for a second are dropped.
-type limiter struct {
+// Limiter bounds how much is heard in any second, from one address and in total. Its table of
+// addresses needs no bound of its own: an entry is made only within the total limit, and entries idle
+// for a second are dropped. It is not safe for concurrent use.
+type Limiter struct {
+	perAddress, inTotal uint16
+
 	total     window
 	addresses map[netip.Addr]*window
 	swept     int64
 }
 
-// allow reports whether one more request from the address is within the limits, and counts it.
-func (l *limiter) allow(from netip.Addr, now time.Time) bool {
+// NewLimiter returns a limiter that has heard nothing.
+func NewLimiter(perAddress, inTotal uint16) *Limiter {
+	return &Limiter{perAddress: perAddress, inTotal: inTotal}
+}
+
+// RequestLimiter returns a limiter for requests: 1024 a second from one address, 8192 in total, as
+// other implementations have it.
+func RequestLimiter() *Limiter { return NewLimiter(requestsPerAddress, requestsInTotal) }
+
+// Allow reports whether one more from the address is within the limits, and counts it if so.
+func (l *Limiter) Allow(from netip.Addr, now time.Time) bool {
 	slot := now.UnixNano() / int64(slotTime)
 	if slot-l.swept >= windowSlots {
 		l.swept = slot
@@ -65,10 +87,7 @@ func (l *limiter) allow(from netip.Addr, now time.Time) bool {
 		}
 	}
 	w := l.addresses[from]
-	if w != nil && slot-w.slot < windowSlots && w.sum >= requestsPerAddress && !w.allow(slot, requestsPerAddress) {
-		return false
-	}
-	if !l.total.allow(slot, requestsInTotal) {
+	if w != nil && w.full(slot, l.perAddress) || !l.total.allow(slot, l.inTotal) {
 		return false
 	}
 	if w == nil {
@@ -78,5 +97,5 @@ func (l *limiter) allow(from netip.Addr, now time.Time) bool {
 		w = &window{slot: slot}
 		l.addresses[from] = w
 	}
-	return w.allow(slot, requestsPerAddress)
+	return w.allow(slot, l.perAddress)
 }

@@ -49,7 +49,7 @@ func (e *Engine) receive(from netip.AddrPort, b []byte) bool {
 
 // receiveParts takes pieces of values. Those nobody waits for count as requests.
 func (e *Engine) receiveParts(f *family, from netip.AddrPort, m *wire.Message) bool {
-	if !e.assembler.Expects(from, m.TID) && !e.limiter.allow(from.Addr(), e.now) {
+	if !e.assembler.Expects(from, m.TID) && !e.limiter.Allow(from.Addr(), e.now) {
 		return false
 	}
 	whole := e.assembler.Parts(e.now, from, m)
@@ -78,7 +78,7 @@ func (e *Engine) watchAssembler() {
 }
 
 func (e *Engine) receiveRequest(f *family, from netip.AddrPort, m *wire.Message) bool {
-	if !e.limiter.allow(from.Addr(), e.now) {
+	if !e.limiter.Allow(from.Addr(), e.now) {
 		return false
 	}
 	n := f.spoke(m.ID, from, m.Client)
@@ -107,6 +107,7 @@ func (e *Engine) receiveAnswer(f *family, from netip.AddrPort, m *wire.Message) 
 	r.sample()
 	if len(m.Sizes) > 0 {
 		if m = e.assembler.Header(e.now, from, m); m == nil {
+			r.await()
 			e.watchAssembler()
 			return true
 		}

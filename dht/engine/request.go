@@ -37,10 +37,17 @@ type request struct {
 	timer timer
 
 	// repeated is called when the first wait was in vain, done with the reply or error, or with nil
-	// when the request was given up. Both may be nil.
+	// when the request was given up, and stalled when pieces of the reply are missing: it reports
+	// whether the request may be forgotten. All may be nil.
 	repeated func()
 	done     func(reply *wire.Message)
+	stalled  func() bool
+	pieces   bool // a reply came whose values come in pieces
 }
+
+// stallWait is how long pieces of a reply are waited for before the request is repeated for those that
+// were lost, which only the requester can see.
+const stallWait = 300 * time.Millisecond
 
 // request prepares a request to a node; start sends it. The id, the transaction id and what belongs
 // to the network are filled in.
@@ -83,6 +90,8 @@ func (r *request) transmit() {
 // overdue is called when a wait was in vain.
 func (r *request) overdue() {
 	switch {
+	case r.pieces && r.stalled != nil && r.stalled():
+		r.cancel()
 	case r.sent < transmissions:
 		r.transmit()
 		if r.sent == 2 && r.repeated != nil {
@@ -92,6 +101,14 @@ func (r *request) overdue() {
 		r.f.expire(r.node)
 	default:
 		r.fail()
+	}
+}
+
+// await notes that the reply came and the pieces of its values are to follow.
+func (r *request) await() {
+	if !r.pieces {
+		r.pieces = true
+		r.f.e.after(&r.timer, stallWait, r.overdue)
 	}
 }
 
@@ -134,7 +151,7 @@ func (r *request) cancel() {
 
 // sample notes the round trip. After a repetition nobody knows which transmission was answered.
 func (r *request) sample() {
-	if r.sent == 1 && r.node != nil {
+	if r.sent == 1 && r.node != nil && !r.pieces {
 		rtt := r.f.e.now.Sub(r.first)
 		r.node.RTT.Add(rtt)
 		r.f.typical.Add(rtt)

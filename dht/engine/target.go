@@ -189,7 +189,7 @@ func (t *target) nextUnsynced() *search.Member {
 }
 
 // ask sends the question of a walk to a node. The answer goes to on, which may be nil.
-func (t *target) ask(w *search.Walk, m *search.Member, q wire.Message, on func(reply *wire.Message)) {
+func (t *target) ask(w *search.Walk, m *search.Member, q wire.Message, on func(reply *wire.Message)) *request {
 	w.Asked(m, t.f.e.now, t.f.patience(m.Node))
 	r := t.f.request(m.Node, q)
 	r.repeated = func() {
@@ -209,6 +209,7 @@ func (t *target) ask(w *search.Walk, m *search.Member, q wire.Message, on func(r
 		t.wakeUp()
 	}
 	r.start()
+	return r
 }
 
 // wakeUp is stir unless nothing hangs on the target any more.
