@@ -13,7 +13,7 @@ import (
 )
 
 // maxPrivateKeyPEM is above the length of the PEM form of a key of MaxKeyBits.
-const maxPrivateKeyPEM = 16 << 10
+const maxPrivateKeyPEM = 8 << 10
 
 // PEM block types of private keys: PKCS #8 is written; PKCS #1 is read as well.
 const (
