@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-package call
+package call_test
 
 import (
 	"context"
@@ -9,23 +9,36 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"bellwire/call"
+	"bellwire/call/calltest"
+	"bellwire/media/srtp"
 )
 
+// ends are two ends of a wire.
+type ends struct{ a, b *calltest.Line }
+
+func newEnds(t *testing.T) *ends {
+	t.Helper()
+	a, b := calltest.NewLines(t)
+	return &ends{a, b}
+}
+
 // establish makes a call from a (440 Hz) to b (660 Hz).
-func establish(t *testing.T, e *ends) (a, b *Leg, heardA, heardB *ear) {
+func establish(t *testing.T, e *ends) (a, b *call.Leg, heardA, heardB *calltest.Ear) {
 	t.Helper()
 	ctx := t.Context()
-	heardA, heardB = &ear{}, &ear{}
-	answered := make(chan *Leg, 1)
+	heardA, heardB = &calltest.Ear{}, &calltest.Ear{}
+	answered := make(chan *call.Leg, 1)
 	go func() {
-		in := e.next(ctx)
-		leg, err := in.Answer(ctx, Setup{Source: &tone{hz: 660}, Sink: heardB})
+		in := e.b.Next(ctx)
+		leg, err := in.Answer(ctx, call.Setup{Source: &calltest.Tone{Hz: 660}, Sink: heardB})
 		if err != nil {
 			t.Error(err)
 		}
 		answered <- leg
 	}()
-	a, err := Invite(ctx, e.outgoing(), Setup{Source: &tone{hz: 440}, Sink: heardA})
+	a, err := e.a.Dial(ctx, "b", call.Setup{Source: &calltest.Tone{Hz: 440}, Sink: heardA})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,13 +54,13 @@ func TestACallCarriesSoundBothWaysAndIsHungUp(t *testing.T) {
 		e := newEnds(t)
 		a, b, heardA, heardB := establish(t, e)
 		<-time.After(time.Second) // the buffers fill
-		if p := heardB.purity(440, time.Second); p < 0.9 {
+		if p := heardB.Purity(440, time.Second); p < 0.9 {
 			t.Errorf("b hears the tone of a with purity %.2f", p)
 		}
-		if p := heardA.purity(660, time.Second); p < 0.9 {
+		if p := heardA.Purity(660, time.Second); p < 0.9 {
 			t.Errorf("a hears the tone of b with purity %.2f", p)
 		}
-		if p := heardA.purity(440, time.Second); p > 0.1 {
+		if p := heardA.Purity(440, time.Second); p > 0.1 {
 			t.Errorf("a hears its own tone with purity %.2f", p)
 		}
 		if err := a.Hangup(t.Context()); err != nil {
@@ -55,13 +68,13 @@ func TestACallCarriesSoundBothWaysAndIsHungUp(t *testing.T) {
 		}
 		<-a.Done()
 		<-b.Done()
-		if end := a.End(); end.Reason != HungUp || !end.Local {
+		if end := a.End(); end.Reason != call.HungUp || !end.Local {
 			t.Errorf("a ended as %+v", end)
 		}
-		if end := b.End(); end.Reason != HungUp || end.Local {
+		if end := b.End(); end.Reason != call.HungUp || end.Local {
 			t.Errorf("b ended as %+v", end)
 		}
-		for name, s := range map[string]*Leg{"a": a, "b": b} {
+		for name, s := range map[string]*call.Leg{"a": a, "b": b} {
 			stats := s.Stats()
 			if stats.SRTP != "AEAD_AES_128_GCM" || stats.Received < 150 || stats.Lost != 0 {
 				t.Errorf("%s: %+v", name, stats)
@@ -73,18 +86,18 @@ func TestACallCarriesSoundBothWaysAndIsHungUp(t *testing.T) {
 func TestProgressIsToldInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newEnds(t)
-		var states []State
+		var states []call.State
 		go func() {
-			in := e.next(t.Context())
+			in := e.b.Next(t.Context())
 			in.Ring()
 			<-time.After(3 * time.Second)
-			in.Answer(t.Context(), Setup{})
+			in.Answer(t.Context(), call.Setup{})
 		}()
-		leg, err := Invite(t.Context(), e.outgoing(), Setup{Progress: func(s State) { states = append(states, s) }})
+		leg, err := e.a.Dial(t.Context(), "b", call.Setup{Progress: func(s call.State) { states = append(states, s) }})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := []State{Trying, Ringing}; !slices.Equal(states, want) {
+		if want := []call.State{call.Trying, call.Ringing}; !slices.Equal(states, want) {
 			t.Errorf("progress %v, want %v", states, want)
 		}
 		leg.Hangup(t.Context())
@@ -92,13 +105,13 @@ func TestProgressIsToldInOrder(t *testing.T) {
 }
 
 func TestARefusalIsItsReason(t *testing.T) {
-	for _, reason := range []Reason{Busy, Declined, NotFound, NotAcceptable, NoAnswer, NotAuthenticated} {
+	for _, reason := range []call.Reason{call.Busy, call.Declined, call.NotFound, call.NotAcceptable, call.NoAnswer, call.NotAuthenticated} {
 		t.Run(reason.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				e := newEnds(t)
-				go func() { e.next(t.Context()).Reject(reason) }()
-				_, err := Invite(t.Context(), e.outgoing(), Setup{})
-				if ReasonOf(err) != reason {
+				go func() { e.b.Next(t.Context()).Reject(reason) }()
+				_, err := e.a.Dial(t.Context(), "b", call.Setup{})
+				if call.ReasonOf(err) != reason {
 					t.Errorf("refused as %v, want %v", err, reason)
 				}
 			})
@@ -108,33 +121,33 @@ func TestARefusalIsItsReason(t *testing.T) {
 
 func TestGivingUpTellsTheOtherSide(t *testing.T) {
 	for _, c := range []struct {
-		name         string
-		cause        error
-		caller, call Reason
+		name           string
+		cause          error
+		caller, callee call.Reason
 	}{
-		{"the caller hangs up", ErrHungUp, Cancelled, Cancelled},
-		{"another device answered", ErrElsewhere, Elsewhere, Elsewhere},
-		{"nobody answers", context.DeadlineExceeded, NoAnswer, Cancelled},
+		{"the caller hangs up", call.ErrHungUp, call.Cancelled, call.Cancelled},
+		{"another device answered", call.ErrElsewhere, call.Elsewhere, call.Elsewhere},
+		{"nobody answers", context.DeadlineExceeded, call.NoAnswer, call.Cancelled},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				e := newEnds(t)
 				ctx, cancel := context.WithCancelCause(t.Context())
-				ended := make(chan End, 1)
+				ended := make(chan call.End, 1)
 				go func() {
-					in := e.next(t.Context())
+					in := e.b.Next(t.Context())
 					in.Ring()
 					<-time.After(time.Second)
 					cancel(c.cause)
 					<-in.Done()
 					ended <- in.End()
 				}()
-				_, err := Invite(ctx, e.outgoing(), Setup{})
-				if ReasonOf(err) != c.caller {
+				_, err := e.a.Dial(ctx, "b", call.Setup{})
+				if call.ReasonOf(err) != c.caller {
 					t.Errorf("the caller is told %v, want %v", err, c.caller)
 				}
-				if end := <-ended; end.Reason != c.call {
-					t.Errorf("the called side is told %v, want %v", end.Reason, c.call)
+				if end := <-ended; end.Reason != c.callee {
+					t.Errorf("the called side is told %v, want %v", end.Reason, c.callee)
 				}
 			})
 		})
@@ -149,21 +162,21 @@ func TestHoldSilencesAndResumeBringsBack(t *testing.T) {
 		if err := a.Hold(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if event := <-b.Events(); event != (HeldByPeer{On: true}) {
+		if event := <-b.Events(); event != (call.HeldByPeer{On: true}) {
 			t.Errorf("b is told %+v", event)
 		}
 		<-time.After(time.Second)
-		if p := heardB.purity(440, time.Second); p > 0.1 {
+		if p := heardB.Purity(440, time.Second); p > 0.1 {
 			t.Errorf("b hears the tone of a on hold with purity %.2f", p)
 		}
 		if err := a.Resume(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if event := <-b.Events(); event != (HeldByPeer{On: false}) {
+		if event := <-b.Events(); event != (call.HeldByPeer{On: false}) {
 			t.Errorf("b is told %+v", event)
 		}
 		<-time.After(time.Second)
-		if p := heardB.purity(440, time.Second); p < 0.9 {
+		if p := heardB.Purity(440, time.Second); p < 0.9 {
 			t.Errorf("b hears the tone of a after the hold with purity %.2f", p)
 		}
 		a.Hangup(t.Context())
@@ -182,7 +195,7 @@ func TestDigitsArriveOnceAndInOrder(t *testing.T) {
 		for len(heard) < len(keys) {
 			select {
 			case event := <-b.Events():
-				heard = append(heard, event.(Digit).Key)
+				heard = append(heard, event.(call.Digit).Key)
 			case <-time.After(5 * time.Second):
 				t.Fatalf("only %q of %q arrived", heard, keys)
 			}
@@ -204,10 +217,10 @@ func TestALostConnectionEndsTheCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newEnds(t)
 		a, b, _, _ := establish(t, e)
-		e.flowB.Close()
+		e.b.Flow.Close()
 		<-a.Done()
 		<-b.Done()
-		if end := a.End(); end.Reason != ConnectionLost {
+		if end := a.End(); end.Reason != call.ConnectionLost {
 			t.Errorf("a ended as %+v", end)
 		}
 	})
@@ -216,42 +229,25 @@ func TestALostConnectionEndsTheCall(t *testing.T) {
 func TestACallWithoutCommonSecurityIsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newEnds(t)
+		e.b.Terms.Suites = []srtp.Suite{srtp.AESCM128SHA1_32}
 		failed := make(chan error, 1)
 		go func() {
-			in := e.next(t.Context())
-			in.leg.talk.terms.Suites = nil
-			in.leg.talk.keys = nil
-			_, err := in.Answer(t.Context(), Setup{})
+			_, err := e.b.Next(t.Context()).Answer(t.Context(), call.Setup{})
 			failed <- err
 		}()
-		_, err := Invite(t.Context(), e.outgoing(), Setup{})
-		if ReasonOf(err) != NotAcceptable {
+		_, err := e.a.Dial(t.Context(), "b", call.Setup{})
+		if call.ReasonOf(err) != call.NotAcceptable {
 			t.Errorf("the caller is told %v", err)
 		}
-		if err := <-failed; ReasonOf(err) != NotAcceptable {
+		if err := <-failed; call.ReasonOf(err) != call.NotAcceptable {
 			t.Errorf("the called side is told %v", err)
 		}
 	})
 }
 
 func TestAReasonSurvivesWrapping(t *testing.T) {
-	err := errors.Join(errors.New("context"), &Error{Reason: Busy, Code: 486})
-	if ReasonOf(err) != Busy || ReasonOf(errors.New("other")) != Failed {
-		t.Errorf("reasons %v and %v", ReasonOf(err), ReasonOf(errors.New("other")))
-	}
-}
-
-func TestParseRelay(t *testing.T) {
-	for body, want := range map[string]byte{
-		"Signal=5\r\nDuration=250\r\n": '5',
-		"signal = #\n":                 '#',
-		"Duration=250\r\nSignal=d":     'D',
-		"Signal=12\r\n":                0,
-		"Signal=\r\n":                  0,
-		"":                             0,
-	} {
-		if key, ok := parseRelay([]byte(body)); key != want || ok != (want != 0) {
-			t.Errorf("%q: %q, %v", body, key, ok)
-		}
+	err := errors.Join(errors.New("context"), &call.Error{Reason: call.Busy, Code: 486})
+	if call.ReasonOf(err) != call.Busy || call.ReasonOf(errors.New("other")) != call.Failed {
+		t.Errorf("reasons %v and %v", call.ReasonOf(err), call.ReasonOf(errors.New("other")))
 	}
 }

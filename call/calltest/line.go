@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package calltest
+
+import (
+	"context"
+	"net"
+	"testing"
+
+	"bellwire/call"
+	"bellwire/media/codec"
+	"bellwire/media/sdp"
+	"bellwire/media/srtp"
+	"bellwire/sip"
+)
+
+// Line is one end of a wire with two ends: whatever is dialled, the other end rings. It implements
+// call.Line. Each call of the pair takes a new media path, so one call is up at a time.
+type Line struct {
+	Name  string
+	Terms call.Terms
+	Flow  *sip.Flow
+	// Path is this end's media path of the present call.
+	Path *Path
+
+	t   testing.TB
+	ua  *sip.UA
+	far *Line
+}
+
+// NewLines returns both ends. They are closed when the test ends.
+func NewLines(t testing.TB) (a, b *Line) {
+	t.Helper()
+	near, far := net.Pipe()
+	a, b = newLine(t, "a", near), newLine(t, "b", far)
+	a.far, b.far = b, a
+	a.Path, b.Path = NewPaths()
+	t.Cleanup(func() {
+		a.ua.Close()
+		b.ua.Close()
+		a.Path.Close()
+		b.Path.Close()
+	})
+	return a, b
+}
+
+func newLine(t testing.TB, name string, conn net.Conn) *Line {
+	t.Helper()
+	ua, err := sip.NewUA(sip.Config{SentBy: "192.0.2.1:5061"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	flow, err := ua.Attach(conn, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pcmu, ok := codec.Find("PCMU", 8000)
+	if !ok {
+		t.Fatal("there is no PCMU")
+	}
+	return &Line{
+		Name: name, t: t, ua: ua, Flow: flow,
+		Terms: call.Terms{
+			Profile: sdp.Bellwire(),
+			Codecs:  []codec.Codec{pcmu},
+			Suites:  []srtp.Suite{srtp.AEADAES128GCM, srtp.AESCM128SHA1_80},
+		},
+	}
+}
+
+// ID returns the name of the end.
+func (l *Line) ID() string { return l.Name }
+
+// Kind returns "test".
+func (l *Line) Kind() string { return "test" }
+
+// Ready returns at once.
+func (l *Line) Ready(context.Context) error { return nil }
+
+// Dial calls the other end.
+func (l *Line) Dial(ctx context.Context, target string, setup call.Setup) (*call.Leg, error) {
+	return call.Invite(ctx, call.Outgoing{
+		Flow: l.Flow,
+		Request: sip.Request{
+			From: sip.Address{Name: l.Name, URI: sip.URI{User: l.Name, Host: "example.org"}},
+			To:   sip.Address{URI: sip.URI{Scheme: "sips", User: target, Host: "192.0.2.2"}},
+		},
+		Peer:  call.Party{ID: l.far.Name},
+		Path:  l.Path,
+		Terms: l.Terms,
+	}, setup)
+}
+
+// Accept returns the next call of the other end.
+func (l *Line) Accept(ctx context.Context) (*call.Incoming, error) {
+	session, err := l.ua.Accept(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return call.NewIncoming(session, call.Party{ID: l.far.Name}, l.Path, l.Terms, nil), nil
+}
+
+// Next is Accept in a test that expects a call.
+func (l *Line) Next(ctx context.Context) *call.Incoming {
+	l.t.Helper()
+	in, err := l.Accept(ctx)
+	if err != nil {
+		l.t.Error(err)
+		return nil
+	}
+	return in
+}
