@@ -131,8 +131,8 @@ func (f *family) sweep() {
 	f.sweepAt = max(sweepMin, 2*len(used))
 }
 
-// offer shows a node to the table and to the live targets. One that comes to us and is kept is pinged
-// once: only nodes that answered are good, and only good ones are handed out.
+// offer shows a node to the table and to the live targets. One that comes to us and would be kept is
+// pinged first: only nodes that answered are handed out, and only they are close to a target.
 func (f *family) offer(n *table.Node, how table.Strength) {
 	kept, doubt := f.table.Insert(n, how, f.e.now)
 	if kept && how == table.Spoke && n.LastReply().IsZero() {
@@ -145,8 +145,13 @@ func (f *family) offer(n *table.Node, how table.Strength) {
 		return
 	}
 	for _, t := range f.live {
-		if t.set.Insert(n, 0) {
-			t.stir()
+		switch {
+		case !n.LastReply().IsZero():
+			if t.set.Insert(n, 0) {
+				t.stir()
+			}
+		case n.Pending() == 0 && t.set.Leads(n):
+			f.ping(n)
 		}
 	}
 }

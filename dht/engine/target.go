@@ -45,10 +45,12 @@ func (f *family) target(key wire.Hash) *target {
 	return t
 }
 
+// seed adds the closest nodes of the table. Those that never answered and are being asked already may
+// well be unreachable from here; they come in when they answer.
 func (t *target) seed() {
 	var nodes [search.Kept]*table.Node
-	alive := func(n *table.Node) bool { return !n.Expired() }
-	for _, n := range t.f.table.Closest(nodes[:0], t.set.Target, search.Kept, alive) {
+	likely := func(n *table.Node) bool { return !n.Expired() && (n.Pending() == 0 || !n.LastReply().IsZero()) }
+	for _, n := range t.f.table.Closest(nodes[:0], t.set.Target, search.Kept, likely) {
 		t.set.Insert(n, 0)
 	}
 }

@@ -65,6 +65,14 @@ func (s *Set) Insert(n *table.Node, hops int) bool {
 	return slices.ContainsFunc(s.members, func(m *Member) bool { return m.Node == n })
 }
 
+// Leads reports whether a node that is not in the set would be among its first Width.
+func (s *Set) Leads(n *table.Node) bool {
+	if n.Expired() || n.Client || s.Find(n) != nil {
+		return false
+	}
+	return len(s.members) < Width || s.Target.CompareDistance(n.ID, s.members[Width-1].Node.ID) < 0
+}
+
 func (s *Set) usable() int {
 	n := 0
 	for _, m := range s.members {
