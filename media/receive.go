@@ -154,9 +154,8 @@ func (r *receiver) follow(ssrc uint32) {
 	r.peer.follow(ssrc)
 }
 
-// packet takes one RTP packet of the path.
-func (r *receiver) packet(p []byte) {
-	now := time.Now()
+// packet takes one RTP packet of the path that arrived now.
+func (r *receiver) packet(p []byte, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	h, payload, ok := r.unpack(p, now)

@@ -102,9 +102,8 @@ func (p *peerReports) lastReport(now time.Time) (lastSR, delay uint32) {
 	return p.lastSR, rtp.ReportAge(now.Sub(p.lastAt))
 }
 
-// report takes one RTCP packet of the path.
-func (r *receiver) report(p []byte) {
-	now := time.Now()
+// report takes one RTCP packet of the path that arrived now.
+func (r *receiver) report(p []byte, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	report, ok := r.readReport(p)

@@ -95,7 +95,10 @@ func prepare(cfg Config) (*Session, error) {
 		s.cancel()
 		return nil, err
 	}
-	s.path.Receive(s.receive.packet, s.receive.report)
+	s.path.Receive(
+		func(p []byte) { s.receive.packet(p, time.Now()) },
+		func(p []byte) { s.receive.report(p, time.Now()) },
+	)
 	return s, nil
 }
 

@@ -137,12 +137,12 @@ func sinc(x float64) float64 {
 	return math.Sin(math.Pi*x) / (math.Pi * x)
 }
 
-// kaiser is the window, 1 in the middle and next to nothing at -1 and 1.
+// kaiser is the window, highest in the middle and next to nothing at -1 and 1.
 func kaiser(x float64) float64 {
 	if x < -1 || x > 1 {
 		return 0
 	}
-	return bessel(beta*math.Sqrt(1-x*x)) / bessel(beta)
+	return bessel(beta * math.Sqrt(1-x*x)) // each row of the table is normalised in the end
 }
 
 // bessel is the modified Bessel function of the first kind and order zero, by its power series.
