@@ -20,12 +20,12 @@ import (
 // TestTheQuotaBoundsRealMemory fills a store with what costs most beside its bytes: the smallest values,
 // each under a key and from an address of its own, plain or signed by ever different keys.
 func TestTheQuotaBoundsRealMemory(t *testing.T) {
-	const quota = 16 << 20
+	const quota = 8 << 20
 	signer := testid.Key2048(t, 0).Public().RSA()
 	for _, kind := range []string{"plain", "signed"} {
 		s := storage.New(storage.Config{Bytes: quota})
 		before := heap()
-		for i := range uint32(40_000) {
+		for i := range uint32(12_000) {
 			v := &value.Value{ID: uint64(i) + 1, Type: 77}
 			if kind == "signed" {
 				other := *signer
