@@ -95,31 +95,58 @@ func TestOfferThatCannotBeAnswered(t *testing.T) {
 	})
 }
 
-// An offer that nothing follows occupies its place for the time a path may take.
+// An offer that nothing follows occupies its place for the time a path may take, or until the device
+// has made newer ones.
 func TestOffersAreBounded(t *testing.T) {
 	carol := testid.Device(t, "carol").Key.Public()
 	synctest.Test(t, func(t *testing.T) {
-		p := linktest.NewPair(t, lan(), nil)
+		var log bytes.Buffer
+		p := linktest.NewPair(t, lan(), logTo(&log))
 		o := &offers{to: p}
+		ended := func(displaced, pathless int) {
+			t.Helper()
+			if n := strings.Count(log.String(), "newer offers"); n != displaced {
+				t.Errorf("%d attempts gave way to newer ones, want %d", n, displaced)
+			}
+			if n := strings.Count(log.String(), "no path"); n != pathless {
+				t.Errorf("%d attempts ended for want of a path, want %d", n, pathless)
+			}
+		}
 		for id := range uint64(10) {
 			o.send(carol, offer(id+1))
 		}
-		o.want(t, 4)
+		o.want(t, 10)
+		ended(6, 0)
 		near, _ := p.Connect(t) // others are not affected
 		_ = near.Close()
 
 		time.Sleep(16 * time.Second)
-		for id := range uint64(10) {
-			o.send(carol, offer(id+100))
-		}
-		o.want(t, 8)
-		time.Sleep(16 * time.Second)
+		ended(6, 4)
 		for range 10 {
 			for id := range uint64(10) {
-				o.send(carol, offer(id+200))
+				o.send(carol, offer(id+100))
 			}
 		}
-		o.want(t, 12)
+		o.want(t, 20)
+		time.Sleep(16 * time.Second)
+		ended(12, 8)
+	})
+}
+
+// Offers made while a device was offline reach it all at once when it comes back. They must not be in
+// the way of the one whose sender waits.
+func TestOldOffersGiveWayToANewOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := linktest.NewPair(t, lan(), nil)
+		o := &offers{to: p}
+		for id := range uint64(10) {
+			o.send(p.Alice.Device.Key.Public(), offer(id+1))
+		}
+		begin := time.Now()
+		p.Connect(t)
+		if took := time.Since(begin); took > time.Second {
+			t.Errorf("the link took %v", took)
+		}
 	})
 }
 

@@ -46,17 +46,24 @@ func (e *Endpoint) consider(in Incoming) error {
 	if err := e.roomLocked(from); err != nil {
 		return err
 	}
-	if err := e.door.admit(from, in.Offer.ID, time.Now()); err != nil {
+	ctx, stop := context.WithCancelCause(e.ctx)
+	v := &visit{from: from, stop: stop}
+	if err := e.door.admit(v, in.Offer.ID, time.Now()); err != nil {
+		stop(nil)
 		return err
 	}
 	return e.startLocked(func() {
-		err := e.answer(in, carrier, half)
+		defer stop(nil)
+		err := e.answer(ctx, in, carrier, half)
+		if cause := context.Cause(ctx); err != nil && cause != nil {
+			err = cause
+		}
 		if err != nil && e.ctx.Err() == nil {
 			e.cfg.Log.Info("a device did not connect after its offer", "device", in.From, "error", err)
 		}
 		e.mu.Lock()
 		defer e.mu.Unlock()
-		e.door.leave(from)
+		e.door.leave(v)
 	})
 }
 
@@ -82,17 +89,17 @@ func (e *Endpoint) pick(in Incoming) (Carrier, ice.Description, error) {
 }
 
 // answer makes the requested end's attempt.
-func (e *Endpoint) answer(in Incoming, carrier Carrier, half ice.Description) error {
-	if served := e.yield(in.From.LongID()); served {
+func (e *Endpoint) answer(ctx context.Context, in Incoming, carrier Carrier, half ice.Description) error {
+	if served := e.yield(ctx, in.From.LongID()); served {
 		return nil
 	}
 	terms := e.terms(Requested, identity.AccountID{}, in.From)
 	terms.Offered = half
-	attempt, err := carrier.Prepare(e.ctx, terms)
+	attempt, err := carrier.Prepare(ctx, terms)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(e.ctx)
+	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer cancel()
@@ -113,7 +120,7 @@ func (e *Endpoint) answer(in Incoming, carrier Carrier, half ice.Description) er
 // yield resolves two devices calling each other at the same moment: the attempt of the one with the
 // smaller long id goes ahead. That device waits a moment before it answers, and need not answer at
 // all when its own attempt has led to a link.
-func (e *Endpoint) yield(from identity.LongID) (served bool) {
+func (e *Endpoint) yield(ctx context.Context, from identity.LongID) (served bool) {
 	own := e.cfg.Device.LongID()
 	if string(own[:]) > string(from[:]) {
 		return false
@@ -128,7 +135,7 @@ func (e *Endpoint) yield(from identity.LongID) (served bool) {
 	case <-d.done:
 		return d.err == nil
 	case <-timer.C:
-	case <-e.ctx.Done():
+	case <-ctx.Done():
 	}
 	return false
 }
