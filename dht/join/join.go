@@ -52,7 +52,7 @@ type Network struct {
 	stop context.CancelFunc
 
 	running sync.WaitGroup
-	sources []interface{ Close() error } // discovery and mainline
+	sources []interface{ Close() error } // to be closed after running has ended
 }
 
 // Start opens the sockets and lets the node join; it returns at once.
@@ -82,6 +82,7 @@ func Start(cfg Config) (*Network, error) {
 	n := &Network{Node: node, cfg: cfg, log: cfg.Log, stop: cancel}
 	n.running.Go(func() { n.keepState(ctx) })
 	n.discover(ctx)
+	n.meet(ctx)
 	return n, nil
 }
 

@@ -28,29 +28,30 @@ const (
 // check says whether a datagram may be handed to the library: it is to be decodable, and a request must
 // be one of BEP 5 with arguments. Two causes of crashes end here: requests of which the library takes
 // the missing arguments, and addresses of less than two bytes, at which its decoder panics. Requests of
-// other names end here too, for it counts each name it hears, for ever.
-func check(b []byte) verdict {
+// other names end here too, for it counts each name it hears, for ever. The message comes with the
+// verdict unless it is unwanted.
+func check(b []byte) (verdict, krpc.Msg) {
 	if len(b) == 0 || len(b) > maxDatagram || b[0] != 'd' || !wellFormed(b) {
-		return unwanted
+		return unwanted, krpc.Msg{}
 	}
 	m, ok := decode(b)
 	if !ok || len(m.T) > maxTID {
-		return unwanted
+		return unwanted, krpc.Msg{}
 	}
 	switch m.Y {
 	case krpc.YResponse:
 		if m.R == nil {
-			return unwanted
+			return unwanted, krpc.Msg{}
 		}
-		return answer
+		return answer, m
 	case krpc.YError:
-		return answer
+		return answer, m
 	case krpc.YQuery:
 		if served(&m) {
-			return request
+			return request, m
 		}
 	}
-	return unwanted
+	return unwanted, krpc.Msg{}
 }
 
 // served reports whether we answer a request.

@@ -18,6 +18,7 @@ const errorPause = 100 * time.Millisecond
 type guard struct {
 	net.PacketConn
 	limits *limiter
+	seen   testimony
 	closed chan struct{}
 	once   sync.Once
 	err    error // of closing
@@ -44,21 +45,30 @@ func (g *guard) ReadFrom(b []byte) (int, net.Addr, error) {
 			g.pause()
 			continue
 		}
-		if from, ok := usable(addr); ok && g.limits.allow(time.Now(), from, check(b[:n])) {
-			return n, addr, nil
+		from, ok := usable(addr)
+		if !ok {
+			continue
 		}
+		v, m := check(b[:n])
+		if !g.limits.allow(time.Now(), from.Addr(), v) {
+			continue
+		}
+		if v == answer {
+			g.seen.add(from, m.IP)
+		}
+		return n, addr, nil
 	}
 }
 
 // usable returns the address of a source that the library can deal with and that may be answered.
-func usable(addr net.Addr) (netip.Addr, bool) {
+func usable(addr net.Addr) (netip.AddrPort, bool) {
 	udp, ok := addr.(*net.UDPAddr)
 	if !ok || udp.Port == 0 {
-		return netip.Addr{}, false
+		return netip.AddrPort{}, false
 	}
-	ip, ok := netip.AddrFromSlice(udp.IP)
-	ip = ip.Unmap()
-	return ip, ok && !ip.IsUnspecified() && !ip.IsMulticast()
+	from := udp.AddrPort()
+	ip := from.Addr().Unmap()
+	return netip.AddrPortFrom(ip, from.Port()), from.IsValid() && !ip.IsUnspecified() && !ip.IsMulticast()
 }
 
 func (g *guard) pause() {

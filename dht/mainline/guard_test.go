@@ -35,7 +35,7 @@ func TestCheck(t *testing.T) {
 		"d1:rd" + id + "6:valuesl1:xee1:t2:aa1:y1:re":                                unwanted,
 		"": unwanted, "d": unwanted, "de": unwanted, "i1e": unwanted, "l" + "e": unwanted, "d1:t99999999999999999999:e": unwanted,
 	} {
-		if got := check([]byte(text)); got != want {
+		if got, _ := check([]byte(text)); got != want {
 			t.Errorf("%q is %d, want %d", text, got, want)
 		}
 	}
