@@ -105,6 +105,7 @@ func TestOffersAreBounded(t *testing.T) {
 		o := &offers{to: p}
 		ended := func(displaced, pathless int) {
 			t.Helper()
+			synctest.Wait()
 			if n := strings.Count(log.String(), "newer offers"); n != displaced {
 				t.Errorf("%d attempts gave way to newer ones, want %d", n, displaced)
 			}
