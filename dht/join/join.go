@@ -51,8 +51,9 @@ type Network struct {
 	log  *slog.Logger
 	stop context.CancelFunc
 
-	running sync.WaitGroup
-	sources []interface{ Close() error } // to be closed after running has ended
+	running  sync.WaitGroup
+	attended bool                         // the BitTorrent DHT was joined once; used by meet alone
+	sources  []interface{ Close() error } // to be closed after running has ended
 }
 
 // Start opens the sockets and lets the node join; it returns at once.

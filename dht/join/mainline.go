@@ -17,6 +17,12 @@ const (
 	meetAfter = 2 * time.Second
 	// decideInterval is how often it is decided anew whether others are sent our way.
 	decideInterval = time.Second
+	// useless is how long a member that has found the network, and cannot be found itself, stays: its
+	// membership costs more traffic than the node.
+	useless = time.Minute
+	// lookAgain is how often it is checked whether the network was lost, and the BitTorrent DHT is
+	// needed again.
+	lookAgain = 30 * time.Second
 )
 
 // meet takes part in the BitTorrent DHT: to find nodes when nobody was found otherwise, and to be found
@@ -26,16 +32,37 @@ func (n *Network) meet(ctx context.Context) {
 		return
 	}
 	n.running.Go(func() {
-		joining, cancel := context.WithTimeout(ctx, meetAfter)
-		defer cancel()
-		n.WaitConnected(joining) // whether or not: those who are connected are there for the others
-		if ctx.Err() == nil {
+		for n.alone(ctx) {
 			n.attend(ctx)
 		}
 	})
 }
 
-// attend is a member of the BitTorrent DHT until the context ends.
+// alone waits until the BitTorrent DHT is of use: at the start, after the other sources had their time,
+// and later whenever nobody answers any more. It is false when the context ended.
+func (n *Network) alone(ctx context.Context) bool {
+	if !n.attended {
+		n.attended = true
+		joining, cancel := context.WithTimeout(ctx, meetAfter)
+		defer cancel()
+		n.WaitConnected(joining) // whether or not: who can be found is there for the others
+		return ctx.Err() == nil
+	}
+	look := time.NewTicker(lookAgain)
+	defer look.Stop()
+	for {
+		select {
+		case <-look.C:
+			if !n.Connected() {
+				return true
+			}
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// attend is a member of the BitTorrent DHT until the context ends, or it is of no use any more.
 func (n *Network) attend(ctx context.Context) {
 	conn, err := n.cfg.Net.ListenUDP("udp4", &net.UDPAddr{IP: n.ownIPv4()})
 	if err != nil {
@@ -54,12 +81,19 @@ func (n *Network) attend(ctx context.Context) {
 	local, _ := netip.ParseAddrPort(conn.LocalAddr().String())
 	decide := time.NewTicker(decideInterval)
 	defer decide.Stop()
+	needed := time.Now()
 	for {
 		select {
 		case addr := <-m.Peers():
 			n.Bootstrap(addr)
 		case <-decide.C:
-			m.Announce(n.reachable(m, local))
+			reachable := n.reachable(m, local)
+			m.Announce(reachable)
+			if reachable || !n.Connected() {
+				needed = time.Now()
+			} else if time.Since(needed) > useless {
+				return
+			}
 		case <-ctx.Done():
 			return
 		}
