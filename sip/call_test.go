@@ -248,6 +248,9 @@ func TestStatesAreChecked(t *testing.T) {
 		if err := in.Reject(486, "a\r\nb"); !errors.Is(err, ErrInvalid) {
 			t.Errorf("a phrase of two lines: %v", err)
 		}
+		if err := in.Reject(486, "", Header{"To", "<sip:x>"}); !errors.Is(err, ErrInvalid) {
+			t.Errorf("a To of the user's: %v", err)
+		}
 		if _, err := in.Answer(soon(t), make([]byte, 9000)); !errors.Is(err, ErrTooLarge) {
 			t.Errorf("an answer too large: %v", err)
 		}

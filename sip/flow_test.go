@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"bellwire/internal/leak"
@@ -276,6 +277,7 @@ func TestSessionsAreBounded(t *testing.T) {
 			peer.request("INVITE", fmt.Sprint("c", i), "", 1, sdp, "offer")
 			peer.expect("SIP/2.0 100")
 		}
+		synctest.Wait() // until the last of them is in the queue
 		other, _ := newRaw(t, u)
 		other.request("INVITE", "x", "", 1, sdp, "offer")
 		other.expect("SIP/2.0 100")

@@ -84,7 +84,7 @@ func (f *Flow) complete(r Request, contentType string) (Request, error) {
 	if hasControl(r.ContentType) {
 		return r, fmt.Errorf("%w: the content type holds a control character", ErrInvalid)
 	}
-	return r, checkHeaders(r.Headers)
+	return r, checkHeaders(r.Headers, "")
 }
 
 // contact is where in-dialog requests reach us: what the configuration says, at our end of the flow.

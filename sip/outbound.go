@@ -37,10 +37,12 @@ var ours = map[string]bool{
 	"content-length": true,
 }
 
-// checkHeaders refuses header fields of the caller's that are not theirs to set, or would end their line.
-func checkHeaders(headers []Header) error {
+// checkHeaders refuses header fields of the caller's that are not theirs to set, or would end their line. Of the former
+// one may be allowed.
+func checkHeaders(headers []Header, allowed string) error {
 	for _, h := range headers {
-		if !isToken(h.Name) || hasControl(h.Value) || ours[longName(h.Name)] {
+		name := longName(h.Name)
+		if !isToken(h.Name) || hasControl(h.Value) || ours[name] && name != allowed {
 			return fmt.Errorf("%w: the header field %.40q cannot be set", ErrInvalid, h.Name)
 		}
 	}

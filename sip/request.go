@@ -3,7 +3,8 @@
 package sip
 
 // Header is one header field of the caller's, sent as it is. The fields this package writes itself (Via, From, To,
-// Contact, Call-ID, CSeq, Max-Forwards, Route, Allow, Supported, User-Agent, Content-Type, Content-Length) are refused.
+// Contact, Call-ID, CSeq, Max-Forwards, Route, Record-Route, Allow, Supported, User-Agent, Content-Type,
+// Content-Length) are refused.
 type Header struct{ Name, Value string }
 
 // Request is what the caller decides of a request outside of a dialog.

@@ -209,15 +209,13 @@ func (s *Session) onNoACK() {
 	s.end(Ended{Code: 408, Phrase: "No ACK", Local: true, Err: fmt.Errorf("%w: the peer did not acknowledge", ErrTimeout)})
 }
 
-// Reject refuses an incoming call with a status from 300 to 699.
+// Reject refuses an incoming call with a status from 300 to 699. Among the headers may be a Contact, for 3xx.
 func (s *Session) Reject(code int, phrase string, headers ...Header) error {
 	if err := checkRefusal(code, phrase); err != nil {
 		return err
 	}
-	for _, h := range headers {
-		if !isToken(h.Name) || hasControl(h.Value) {
-			return fmt.Errorf("%w: the header field %.40q cannot be set", ErrInvalid, h.Name)
-		}
+	if err := checkHeaders(headers, "contact"); err != nil {
+		return err
 	}
 	return s.do(func() error {
 		if s.ringing == nil || s.phase != unanswered {
