@@ -5,7 +5,6 @@
 package codec
 
 import (
-	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -35,18 +34,17 @@ type libopus struct {
 
 // loadLibopus finds the library once in the life of the process, when it is first wanted. It is
 // never unloaded.
-var loadLibopus = sync.OnceValues(func() (*libopus, error) {
-	var failed []error
-	for _, name := range libopusNames[runtime.GOOS] {
-		handle, err := purego.Dlopen(name, purego.RTLD_NOW|purego.RTLD_LOCAL)
-		if err != nil {
-			failed = append(failed, err)
-			continue
+var loadLibopus = sync.OnceValues(func() (*libopus, error) { return openLibopus(libopusNames[runtime.GOOS]) })
+
+// openLibopus loads the first of the names that exists.
+func openLibopus(names []string) (*libopus, error) {
+	for _, name := range names {
+		if handle, err := purego.Dlopen(name, purego.RTLD_NOW|purego.RTLD_LOCAL); err == nil {
+			return symbols(handle)
 		}
-		return symbols(handle)
 	}
-	return nil, errors.Join(failed...)
-})
+	return nil, ErrNoLibopus
+}
 
 func symbols(handle uintptr) (*libopus, error) {
 	var lib libopus
@@ -61,7 +59,7 @@ func symbols(handle uintptr) (*libopus, error) {
 	} {
 		address, err := purego.Dlsym(handle, s.name)
 		if err != nil {
-			return nil, fmt.Errorf("libopus lacks %s: %w", s.name, err)
+			return nil, fmt.Errorf("%w: the one found lacks %s", ErrNoLibopus, s.name)
 		}
 		*s.to = address
 	}
@@ -80,17 +78,15 @@ type libopusEncoder struct {
 
 // opusAvailable returns why Opus cannot be sent, or nil.
 func opusAvailable() error {
-	if _, err := loadLibopus(); err != nil {
-		return fmt.Errorf("%w: %w", ErrNoLibopus, err)
-	}
-	return nil
+	_, err := loadLibopus()
+	return err
 }
 
 func newLibopusEncoder() (Encoder, error) {
-	if err := opusAvailable(); err != nil {
+	lib, err := loadLibopus()
+	if err != nil {
 		return nil, err
 	}
-	lib, _ := loadLibopus()
 	e := &libopusEncoder{lib: lib}
 	code := new(int32)
 	e.state, _, _ = purego.SyscallN(lib.create, opusRate, 1, opusApplicationVoIP, uintptr(unsafe.Pointer(code)))
