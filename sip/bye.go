@@ -4,6 +4,7 @@ package sip
 
 import (
 	"context"
+	"errors"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
@@ -84,7 +85,7 @@ func (s *Session) onBye(t *serverTx) {
 // Hangup ends the session the way its state asks for: CANCEL, 603 or BYE.
 func (s *Session) Hangup(ctx context.Context, why Reason) error {
 	err := s.Bye(ctx, why)
-	if err != ErrState {
+	if !errors.Is(err, ErrState) {
 		return err
 	}
 	if s.outgoing {
@@ -92,7 +93,7 @@ func (s *Session) Hangup(ctx context.Context, why Reason) error {
 	} else {
 		err = s.Reject(603, "", why.headers()...)
 	}
-	if err == ErrState { // answered between the two
+	if errors.Is(err, ErrState) { // answered between the two
 		return s.Bye(ctx, why)
 	}
 	return err

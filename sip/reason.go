@@ -51,23 +51,3 @@ func parseReason(values []string) (r Reason) {
 	}
 	return r
 }
-
-// splitOutsideQuotes splits at sep, quoted strings kept whole, and stops at the first comma outside of them: what
-// follows is another value.
-func splitOutsideQuotes(s string, sep byte) (parts []string) {
-	quoted, from := false, 0
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case !quoted && c == sep:
-			parts = append(parts, s[from:i])
-			from = i + 1
-		case !quoted && c == ',':
-			return append(parts, s[from:i])
-		}
-	}
-	return append(parts, s[from:])
-}

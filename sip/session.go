@@ -57,7 +57,7 @@ type Session struct {
 	invite  *clientInvite      // our INVITE or re-INVITE without final response
 	acks    map[string]sentACK // for 2xx that come again, by the peer's tag
 	heldACK *heldACK           // a 2xx with an offer, waiting for Ack
-	ringing *serverTx          // the peer's INVITE, unanswered
+	ringing *serverTx          // the INVITE that made an incoming session
 	last    *provisional       // what we answered to it so far
 	answer  *answer            // our 2xx without ACK
 	taken   *serverTx          // the peer's INVITE we accepted last; its flow knows it until the session is over

@@ -4,6 +4,7 @@ package sip
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -70,7 +71,7 @@ func (f *Flow) onInvite(t *serverTx) {
 
 // refusalFor maps why a session could not be made to a status.
 func refusalFor(err error) int {
-	if err == errMerged {
+	if errors.Is(err, errMerged) {
 		return 482
 	}
 	return 503
