@@ -130,6 +130,7 @@ func TestResampleNoAllocations(t *testing.T) {
 	}
 }
 
+// BenchmarkResample converts a frame of 20 ms.
 func BenchmarkResample(b *testing.B) {
 	for _, c := range [][2]int{{16000, 48000}, {48000, 16000}, {48000, 8000}, {44100, 48000}, {8000, 16000}} {
 		b.Run(fmt.Sprintf("%dto%d", c[0], c[1]), func(b *testing.B) {

@@ -4,8 +4,7 @@ package codec
 
 import "testing"
 
-// The benchmarks take one frame of 20 ms a turn.
-
+// BenchmarkEncode codes a frame of 20 ms.
 func BenchmarkEncode(b *testing.B) {
 	for _, c := range List() {
 		b.Run(c.Name, func(b *testing.B) {
@@ -25,6 +24,7 @@ func BenchmarkEncode(b *testing.B) {
 	}
 }
 
+// BenchmarkDecode decodes a frame of 20 ms.
 func BenchmarkDecode(b *testing.B) {
 	for _, c := range List() {
 		b.Run(c.Name, func(b *testing.B) {

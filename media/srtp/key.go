@@ -51,7 +51,7 @@ var ErrInline = errors.New("key parameter of an a=crypto line")
 func ParseInline(s Suite, param string) (Key, error) {
 	text, ok := strings.CutPrefix(param, "inline:")
 	if !ok {
-		return Key{}, fmt.Errorf("%w: does not begin with inline:", ErrInline)
+		return Key{}, fmt.Errorf("%w: does not begin with \"inline:\"", ErrInline)
 	}
 	text, rest, _ := strings.Cut(text, "|")
 	if strings.Contains(rest, ":") {

@@ -30,7 +30,7 @@ const rtcpHeader = 8
 type Sealer struct {
 	plain                   bool
 	rtp, rtcp               transform
-	rtpSources, rtcpSources sources
+	rtpSources sources
 	rtcpIndex               uint64 // the next one
 }
 

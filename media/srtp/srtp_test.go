@@ -273,7 +273,7 @@ func TestInline(t *testing.T) {
 		good + "|1048576":                   "",
 		good + "|2^20|1:4":                  "master key identifier",
 		good + "|1:4":                       "master key identifier",
-		strings.TrimPrefix(good, "inline:"): "inline:",
+		strings.TrimPrefix(good, "inline:"): `"inline:"`,
 		good[:len(good)-4]:                  "27 bytes",
 		good + "AAAA":                       "33 bytes",
 		"inline:":                           "0 bytes",
