@@ -3,6 +3,7 @@
 package audio
 
 import (
+	"errors"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -75,7 +76,7 @@ func TestAtRate(t *testing.T) {
 			for {
 				n, err := s.ReadPCM(buf)
 				pcm = append(pcm, buf[:n]...)
-				if err == io.EOF {
+				if errors.Is(err, io.EOF) {
 					break
 				}
 				if n != len(buf) || err != nil {
@@ -133,7 +134,7 @@ func TestLoopAndSequence(t *testing.T) {
 		t.Errorf("a loop of nothing: %d %v", n, err)
 	}
 	s := Sequence(NewClip([]int16{1, 2}, 8000), NewClip([]int16{3}, 8000))
-	if n, err := s.ReadPCM(got); n != 3 || err != io.EOF || !slices.Equal(got[:3], []int16{1, 2, 3}) {
+	if n, err := s.ReadPCM(got); n != 3 || !errors.Is(err, io.EOF) || !slices.Equal(got[:3], []int16{1, 2, 3}) {
 		t.Errorf("%v %v", got[:n], err)
 	}
 	if s = Sequence(NewClip(nil, 8000), NewTone(Tone{Hz: 440})); s.Rate() != 8000 {

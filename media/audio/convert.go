@@ -2,7 +2,10 @@
 
 package audio
 
-import "io"
+import (
+	"errors"
+	"io"
+)
 
 // AtRate returns a Source that gives the sound of s at another rate in Hz.
 func AtRate(s Source, rate int) Source {
@@ -100,12 +103,12 @@ type loop struct{ Rewinder }
 
 func (l *loop) ReadPCM(dst []int16) (int, error) {
 	n, err := l.Rewinder.ReadPCM(dst)
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		return n, err
 	}
 	l.Rewind()
 	rest, err := l.Rewinder.ReadPCM(dst[n:])
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		err = nil
 	}
 	return n + rest, err
@@ -133,7 +136,7 @@ func (s *sequence) ReadPCM(dst []int16) (int, error) {
 	for n < len(dst) && len(s.left) > 0 {
 		got, err := s.left[0].ReadPCM(dst[n:])
 		n += got
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			s.left = s.left[1:]
 			continue
 		}

@@ -219,7 +219,7 @@ func FuzzWAV(f *testing.F) {
 		if err != nil || len(pcm) == 0 || len(pcm) > len(data) {
 			t.Errorf("%d samples of %d bytes, %v", len(pcm), len(data), err)
 		}
-		if _, err := w.ReadPCM(make([]int16, 1)); err != io.EOF {
+		if _, err := w.ReadPCM(make([]int16, 1)); !errors.Is(err, io.EOF) {
 			t.Errorf("behind the end: %v", err)
 		}
 	})

@@ -28,10 +28,10 @@ const rtcpHeader = 8
 // Sealer protects the packets of one direction. SealRTP and SealRTCP share no state: each is used
 // by one goroutine at a time, which may be two different ones.
 type Sealer struct {
-	plain                   bool
-	rtp, rtcp               transform
+	plain      bool
+	rtp, rtcp  transform
 	rtpSources sources
-	rtcpIndex               uint64 // the next one
+	rtcpIndex  uint64 // the next one
 }
 
 // NewSealer returns a sealer with fresh state. Plain needs no key and passes packets as they are.

@@ -308,7 +308,7 @@ func TestKeysStaySecret(t *testing.T) {
 	slog.New(slog.NewTextHandler(&log, nil)).Info("key", "key", k)
 	holder := struct{ Key Key }{k}
 	for _, text := range []string{log.String(), fmt.Sprint(k), fmt.Sprintf("%+v %#v %s %x", holder, holder, k, k)} {
-		if strings.Contains(text, secret) || strings.Contains(text, fmt.Sprintf("%x", k.material[:4])) || strings.Contains(text, fmt.Sprint(k.material[:4])[1:10]) {
+		if strings.Contains(text, secret) || strings.Contains(text, fmt.Sprintf("%x", k.material[:4])) || strings.Contains(text, strings.Trim(fmt.Sprintf("%d", k.material[:4]), "[]")) {
 			t.Errorf("shows the key: %s", text)
 		}
 	}
