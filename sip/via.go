@@ -22,7 +22,7 @@ type via struct {
 // parseVia reads a Via field; false when its first value is not one.
 func parseVia(value string) (v via, ok bool) {
 	parts := splitOutsideQuotes(value, ';')
-	v.more = len(strings.Join(parts, ";")) < len(value)
+	v.more = lengthOf(parts) < len(value)
 	protocol := strings.SplitN(parts[0], "/", 3)
 	if len(protocol) < 3 || !strings.EqualFold(strings.TrimSpace(protocol[0]), "SIP") || strings.TrimSpace(protocol[1]) != "2.0" {
 		return v, false
@@ -69,6 +69,15 @@ func isHost(s string) bool {
 	return s != ""
 }
 
+// lengthOf returns how long the parts of a value were before it was split at one-byte separators.
+func lengthOf(parts []string) int {
+	n := len(parts) - 1
+	for _, p := range parts {
+		n += len(p)
+	}
+	return n
+}
+
 // branchOf returns the branch of a request of ours.
 func branchOf(req *sipmsg.Request) string {
 	v, _ := parseVia(req.GetHeader("via").Value())
@@ -83,7 +92,7 @@ func markVia(value string, remote netip.AddrPort) string {
 		return value
 	}
 	parts := splitOutsideQuotes(value, ';')
-	rest := strings.TrimPrefix(value, strings.Join(parts, ";"))
+	rest := value[lengthOf(parts):]
 	received := strings.Trim(v.host, "[]") != remote.Addr().String()
 	for i, p := range parts[1:] {
 		name, value, _ := strings.Cut(p, "=")
