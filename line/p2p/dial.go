@@ -84,41 +84,68 @@ func (f *fork) run(ctx context.Context) (*call.Leg, error) {
 	return nil, &call.Error{Reason: call.Unreachable, Err: errNoDevice}
 }
 
-// start resolves the account and begins a branch for each device as it is found.
+// start begins a branch for each device: first those we are connected to, which need not be looked up,
+// then those the DHT knows, as they are found.
 func (f *fork) start(ctx context.Context, branches *sync.WaitGroup, results chan<- branch) {
+	begun := map[identity.DeviceID]bool{}
+	begin := func(key *identity.PublicKey) {
+		if id := identity.DeviceID(key.KeyID()); !begun[id] {
+			begun[id] = true
+			branches.Go(func() {
+				leg, err := f.call(ctx, key)
+				results <- branch{leg, err}
+			})
+		}
+	}
+	for _, connection := range f.line.cfg.Links.Links() {
+		if peer := connection.Peer(); peer.Account == f.account {
+			begin(peer.Chain.DeviceKey())
+		}
+	}
 	for key, err := range f.line.devices(ctx, f.account) {
 		if err != nil {
 			results <- branch{err: resolveError(ctx, err)}
 			return
 		}
-		branches.Go(func() {
-			leg, err := f.call(ctx, key)
-			results <- branch{leg, err}
-		})
+		begin(key)
 	}
 }
 
-// call connects to one device and rings it.
+// call connects to one device and rings it. A connection of earlier that turns out to be dead is
+// replaced, once.
 func (f *fork) call(ctx context.Context, key *identity.PublicKey) (*call.Leg, error) {
 	f.report(call.Connecting)
+	leg, reused, err := f.ring(ctx, key)
+	if reused && call.ReasonOf(err) == call.Unreachable && ctx.Err() == nil {
+		leg, _, err = f.ring(ctx, key)
+	}
+	return leg, err
+}
+
+// ring rings a device over the connection there is, or over a new one.
+func (f *fork) ring(ctx context.Context, key *identity.PublicKey) (leg *call.Leg, reused bool, err error) {
 	connection, err := f.line.cfg.Links.Dial(ctx, link.Target{Account: f.account, Key: key, Purpose: "audioCall"})
 	if err != nil {
-		return nil, connectError(ctx, err)
+		return nil, false, connectError(ctx, err)
 	}
+	reused = f.line.inUse(connection)
 	flow, err := f.line.flowTo(ctx, connection)
 	if err != nil {
-		return nil, connectError(ctx, err)
+		return nil, reused, connectError(ctx, err)
 	}
 	path, err := newLinkPath(connection)
 	if err != nil {
-		return nil, &call.Error{Reason: call.Unreachable, Err: err}
+		return nil, reused, &call.Error{Reason: call.Unreachable, Err: err}
+	}
+	if reused {
+		f.line.spawn(func() { f.line.probe(connection, flow) })
 	}
 	setup := f.setup
 	setup.Progress = f.report
 	peer := connection.Peer()
 	request := f.line.request(peer, connection.RemoteAddr(), f.setup.Name)
 	request.Headers = []sip.Header{{Name: "Subject", Value: "Phone call"}}
-	return call.Invite(ctx, call.Outgoing{
+	leg, err = call.Invite(ctx, call.Outgoing{
 		Flow:    flow,
 		Request: request,
 		Peer:    party(peer, ""),
@@ -126,6 +153,7 @@ func (f *fork) call(ctx context.Context, key *identity.PublicKey) (*call.Leg, er
 		Terms:   f.line.terms(),
 		Log:     f.line.log,
 	}, setup)
+	return leg, reused, err
 }
 
 // report passes a state on when it is further than any branch has been.
@@ -146,7 +174,7 @@ func (f *fork) report(state call.State) {
 
 // surplus hangs up a device that answered although another one was first.
 func (f *fork) surplus(leg *call.Leg) {
-	f.line.running.Go(func() {
+	f.line.spawn(func() {
 		ctx, cancel := context.WithTimeout(f.line.ctx, surplusTime)
 		defer cancel()
 		leg.HangupElsewhere(ctx)

@@ -20,6 +20,8 @@ const (
 	stream = "sip"
 	// domain is the host part of From, as Jami writes it.
 	domain = "ring.dht"
+	// probeTime is how long a connection of earlier has to show that it is alive.
+	probeTime = 3 * time.Second
 	// surplusTime bounds the goodbye to a device that answered too late.
 	surplusTime = 5 * time.Second
 )
@@ -69,6 +71,23 @@ func (l *Line) flowTo(ctx context.Context, connection link.Link) (*sip.Flow, err
 	return flow, nil
 }
 
+// inUse reports whether a link has served this line before.
+func (l *Line) inUse(connection link.Link) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.flows[connection] != nil
+}
+
+// probe closes a connection whose far end does not answer any more, so that a call over it fails soon
+// and is placed anew. The far end may have crashed, or its address changed.
+func (l *Line) probe(connection link.Link, flow *sip.Flow) {
+	ctx, cancel := context.WithTimeout(l.ctx, probeTime)
+	defer cancel()
+	if _, err := flow.Options(ctx, l.request(connection.Peer(), connection.RemoteAddr(), "")); err != nil && l.ctx.Err() == nil {
+		connection.Close()
+	}
+}
+
 // peerFlow returns the place of a link's flow and watches over the link from the first time on.
 func (l *Line) peerFlow(connection link.Link) *peerFlow {
 	l.mu.Lock()
@@ -77,7 +96,7 @@ func (l *Line) peerFlow(connection link.Link) *peerFlow {
 	if p == nil {
 		p = &peerFlow{}
 		l.flows[connection] = p
-		l.running.Go(func() { l.serve(connection) })
+		l.goLocked(func() { l.serve(connection) })
 	}
 	return p
 }

@@ -127,8 +127,23 @@ func (l *Line) Close() error {
 	for _, stop := range l.unpublish {
 		stop()
 	}
-	l.stop()
+	l.mu.Lock()
+	l.stop() // under the lock: nothing is spawned after it
+	l.mu.Unlock()
 	err := l.ua.Close()
 	l.running.Wait()
 	return err
+}
+
+// spawn runs work on a goroutine that Close waits for. After Close nothing is run any more.
+func (l *Line) spawn(work func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.goLocked(work)
+}
+
+func (l *Line) goLocked(work func()) {
+	if l.ctx.Err() == nil {
+		l.running.Go(work)
+	}
 }

@@ -78,6 +78,36 @@ func TestASecondCallUsesTheSameLink(t *testing.T) {
 	})
 }
 
+// TestACallOverADeadConnectionIsPlacedAnew cuts the network for as long as it takes to notice.
+func TestACallOverADeadConnectionIsPlacedAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		alice, bob := w.add("alice", "alice"), w.add("bob", "bob")
+		w.up()
+		for i := range 2 {
+			answered := make(chan *call.Leg, 1)
+			go func() { answered <- bob.answer(t.Context(), t, 660) }()
+			begin := time.Now()
+			if i == 1 {
+				w.lan.Cut()
+				time.AfterFunc(probeTime+time.Second/2, w.lan.Mend)
+			}
+			leg, err := alice.Dial(t.Context(), bob.ID(), call.Setup{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if took := time.Since(begin); took > probeTime+3*time.Second {
+				t.Errorf("call %d was established after %v", i+1, took)
+			}
+			leg.Hangup(t.Context())
+			<-(<-answered).Done()
+		}
+		if n := len(w.board.Offers()); n != 2 {
+			t.Errorf("two calls took %d connection requests", n)
+		}
+	})
+}
+
 func TestEveryDeviceRingsAndTheFirstAnswerWins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

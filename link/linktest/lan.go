@@ -76,3 +76,6 @@ func (l *LAN) Up(t testing.TB) {
 
 // Cut loses every packet from now on.
 func (l *LAN) Cut() { l.cut.Store(true) }
+
+// Mend lets packets pass again.
+func (l *LAN) Mend() { l.cut.Store(false) }
