@@ -11,7 +11,9 @@ import (
 
 func TestMostWitnessesMustAgreeOnOurAddress(t *testing.T) {
 	var seen testimony
-	node := func(i int) netip.AddrPort { return netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}), 6881) }
+	node := func(i int) netip.AddrPort {
+		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}), 6881)
+	}
 	ours := netip.MustParseAddrPort("198.51.100.1:4223")
 	other := netip.MustParseAddrPort("198.51.100.2:4223")
 	say := func(i int, addr netip.AddrPort) {

@@ -123,7 +123,9 @@ var steps = []func(r *Ring, alice, bob identity.AccountID, archive []byte, name 
 		_, err := r.Import(context.Background(), archive, Options{Name: name})
 		return err
 	},
-	func(r *Ring, alice, _ identity.AccountID, _ []byte, _ string) error { return r.SetPassword(alice, "", "") },
+	func(r *Ring, alice, _ identity.AccountID, _ []byte, _ string) error {
+		return r.SetPassword(alice, "", "")
+	},
 	func(r *Ring, _, bob identity.AccountID, _ []byte, name string) error { return r.Rename(bob, name) },
 	func(r *Ring, _, bob identity.AccountID, _ []byte, _ string) error {
 		return r.SetAnnouncement(bob, make([]byte, 100<<10))
