@@ -19,6 +19,9 @@ import (
 func TestEveryCodecAndSuite(t *testing.T) {
 	for _, c := range codec.List() {
 		for _, suite := range []srtp.Suite{srtp.AESCM128SHA1_80, srtp.AESCM128SHA1_32, srtp.AEADAES128GCM, srtp.Plain} {
+			if raced && suite != srtp.AESCM128SHA1_80 {
+				continue // nothing of a suite is shared by goroutines
+			}
 			t.Run(c.Name+"/"+suite.String(), func(t *testing.T) {
 				bubble(t, func(t *testing.T) {
 					start := time.Now()
