@@ -43,13 +43,17 @@ func (o *offers) send(from *identity.PublicKey, offer link.Offer) {
 	synctest.Wait()
 }
 
+func (o *offers) count() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.answered
+}
+
 func (o *offers) want(t *testing.T, answered int) {
 	t.Helper()
 	time.Sleep(10 * time.Millisecond)
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.answered != answered {
-		t.Errorf("%d offers were answered, want %d", o.answered, answered)
+	if n := o.count(); n != answered {
+		t.Errorf("%d offers were answered, want %d", n, answered)
 	}
 }
 
@@ -106,7 +110,7 @@ func TestOffersAreBounded(t *testing.T) {
 		ended := func(displaced, pathless int) {
 			t.Helper()
 			synctest.Wait()
-			if n := strings.Count(log.String(), "newer offers"); n != displaced {
+			if n := strings.Count(log.String(), "newer offer"); n != displaced {
 				t.Errorf("%d attempts gave way to newer ones, want %d", n, displaced)
 			}
 			if n := strings.Count(log.String(), "no path"); n != pathless {
@@ -134,20 +138,44 @@ func TestOffersAreBounded(t *testing.T) {
 	})
 }
 
-// Offers made while a device was offline reach it all at once when it comes back. They must not be in
-// the way of the one whose sender waits.
+// Offers made while a device was offline reach it all at once when it comes back, in any order. They
+// must not be in the way of the one whose sender waits, whether they come before or while it connects.
 func TestOldOffersGiveWayToANewOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := linktest.NewPair(t, lan(), nil)
 		o := &offers{to: p}
-		for id := range uint64(10) {
-			o.send(p.Alice.Device.Key.Public(), offer(id+1))
+		alice := p.Alice.Device.Key.Public()
+		old := func(id uint64, age time.Duration) link.Offer {
+			made := offer(id)
+			made.Made = time.Now().Add(-age)
+			return made
 		}
+		for id := range uint64(5) {
+			o.send(alice, old(id+1, time.Duration(10-id)*time.Minute))
+		}
+		connected := make(chan struct{})
+		go func() {
+			defer close(connected)
+			for id := uint64(10); len(p.To.Links()) == 0; id++ {
+				time.Sleep(100 * time.Microsecond)
+				o.send(alice, old(id, time.Minute/2))
+			}
+		}()
 		begin := time.Now()
-		p.Connect(t)
+		near, _ := p.Connect(t)
 		if took := time.Since(begin); took > time.Second {
 			t.Errorf("the link took %v", took)
 		}
+		<-connected
+		_ = near.Close()
+
+		// A clock that was set back keeps a device away for ten minutes at most.
+		before := o.count()
+		o.send(alice, old(1_000_001, time.Hour))
+		o.want(t, before)
+		time.Sleep(11 * time.Minute)
+		o.send(alice, old(1_000_002, time.Hour))
+		o.want(t, before+1)
 	})
 }
 

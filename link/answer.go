@@ -48,7 +48,7 @@ func (e *Endpoint) consider(in Incoming) error {
 	}
 	ctx, stop := context.WithCancelCause(e.ctx)
 	v := &visit{from: from, stop: stop}
-	if err := e.door.admit(v, in.Offer.ID, time.Now()); err != nil {
+	if err := e.door.admit(v, in.Offer, time.Now()); err != nil {
 		stop(nil)
 		return err
 	}

@@ -24,9 +24,19 @@ type visit struct {
 	stop context.CancelCauseFunc
 }
 
-// errDisplaced ends the oldest attempt of a device that makes too many offers. The newest is the one
-// whose sender still waits: a DHT hands out offers again that were made minutes ago.
-var errDisplaced = errors.New("the device has made newer offers")
+// A DHT hands out offers for minutes after they were made, in any order. Only the newest is the one
+// whose sender still waits: it takes the place of older ones, and they no longer count.
+var (
+	errDisplaced = errors.New("the device has made a newer offer")
+	errOutdated  = fmt.Errorf("%w: the device has made a newer one", ErrReplayed)
+)
+
+// offerLife is how long a DHT may hand out an offer. A device whose clock was set back is not heard
+// for no longer than that.
+const offerLife = 10 * time.Minute
+
+// made is the newest offer of a device, by the device's clock, and when it came by ours.
+type made struct{ at, came time.Time }
 
 // doorkeeper bounds what offers can make this end do. All its tables are bounded. The endpoint's
 // mutex guards it.
@@ -35,6 +45,8 @@ type doorkeeper struct {
 
 	pending map[identity.LongID][]*visit // attempts under way, oldest first
 	total   int                          // those that were displaced and have not ended yet included
+
+	newest map[identity.LongID]made
 
 	seen   map[offerName]struct{}
 	oldest []offerName // a ring over seen
@@ -48,6 +60,7 @@ func newDoorkeeper(l Limits) doorkeeper {
 	return doorkeeper{
 		limits:  l,
 		pending: map[identity.LongID][]*visit{},
+		newest:  map[identity.LongID]made{},
 		seen:    map[offerName]struct{}{},
 		oldest:  make([]offerName, 0, l.Seen),
 		counts:  map[identity.LongID]int{},
@@ -55,12 +68,15 @@ func newDoorkeeper(l Limits) doorkeeper {
 }
 
 // admit decides about one offer; every admitted one has to leave. An offer that is turned away for
-// want of room may be sent again, with the same id. Beyond its share of attempts a device loses its
-// oldest one.
-func (k *doorkeeper) admit(v *visit, id uint64, now time.Time) error {
-	name := offerName{v.from, id}
+// want of room may be sent again, with the same id. A newer offer ends the attempts that older ones of
+// the device started; of a device that does not say when it made its offers, those beyond its share.
+func (k *doorkeeper) admit(v *visit, o Offer, now time.Time) error {
+	name := offerName{v.from, o.ID}
 	if _, seen := k.seen[name]; seen {
 		return ErrReplayed
+	}
+	if last := k.newest[v.from]; !o.Made.IsZero() && o.Made.Before(last.at) && now.Sub(last.came) < offerLife {
+		return errOutdated
 	}
 	if k.total >= k.limits.Pending {
 		return fmt.Errorf("%w: %d attempts are under way", ErrBusy, k.total)
@@ -70,13 +86,26 @@ func (k *doorkeeper) admit(v *visit, id uint64, now time.Time) error {
 	}
 	k.remember(name)
 	k.total++
-	own := append(k.pending[v.from], v)
-	if len(own) > k.limits.PendingPerPeer {
+	own := k.pending[v.from]
+	room := k.limits.PendingPerPeer - 1
+	if !o.Made.IsZero() {
+		k.learn(v.from, made{o.Made, now})
+		room = 0
+	}
+	for len(own) > room {
 		own[0].stop(errDisplaced)
 		own = own[1:]
 	}
-	k.pending[v.from] = own
+	k.pending[v.from] = append(own, v)
 	return nil
+}
+
+// learn notes the newest offer of a device. The table is emptied when too many devices are in it.
+func (k *doorkeeper) learn(from identity.LongID, m made) {
+	if len(k.newest) >= k.limits.Seen {
+		clear(k.newest)
+	}
+	k.newest[from] = m
 }
 
 func (k *doorkeeper) leave(v *visit) {

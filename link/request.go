@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"bellwire/link/ice"
 )
@@ -31,7 +32,7 @@ func (e *Endpoint) request(ctx context.Context, to Target) (Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	offer := Offer{ID: newOfferID(), Purpose: to.Purpose, Halves: Halves{}}
+	offer := Offer{ID: newOfferID(), Purpose: to.Purpose, Made: time.Now(), Halves: Halves{}}
 	for name, attempt := range attempts {
 		offer.Halves[name] = attempt.Half()
 	}

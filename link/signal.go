@@ -4,6 +4,7 @@ package link
 
 import (
 	"context"
+	"time"
 
 	"bellwire/identity"
 	"bellwire/link/ice"
@@ -18,7 +19,10 @@ type Offer struct {
 	ID uint64
 	// Purpose says in a word why, such as "audioCall"; a hint that proves nothing.
 	Purpose string
-	Halves  Halves
+	// Made is when the offer was made by the clock of the one who offers, to the millisecond; zero when
+	// it does not say, as Jami. It orders the offers of one device and means nothing else.
+	Made   time.Time
+	Halves Halves
 }
 
 // Answer is the other end's reply to an offer. It holds the halves of the carriers it picked.

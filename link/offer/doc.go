@@ -15,6 +15,8 @@
 //	  v       uint    version of this map, 1
 //	  u, p    str     ufrag and password
 //	  c       bin     candidates, see appendCandidates
+//	  t       uint    in offers: when it was made, in milliseconds since 1970, which orders the
+//	                  offers of one device
 //
 // Whoever knows a public key can put values under its request keys, and each costs milliseconds to
 // decrypt; [Config.Decrypts] bounds that. Answers between Bellwires go past that bound: their value

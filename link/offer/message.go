@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/tinylib/msgp/msgp"
 
@@ -23,11 +24,15 @@ const version = 1
 // maxPurpose bounds the reason a peer gives. Jami's longest names a conversation and has 69 bytes.
 const maxPurpose = 256
 
+// maxTime is the last moment of the year 9999, in milliseconds since 1970.
+const maxTime = 253402300799999
+
 // message is the data of a connection request or of the answer to one.
 type message struct {
 	id      uint64
 	answer  bool
 	purpose string
+	made    time.Time // only in our own part; zero when absent
 	halves  link.Halves
 }
 
@@ -49,7 +54,7 @@ func (m message) append(b []byte) []byte {
 	b = msgp.AppendString(b, m.purpose)
 	if ours {
 		b = msgp.AppendString(b, "bw")
-		b = appendOwn(b, quic)
+		b = m.appendOwn(b, quic)
 	}
 	return b
 }
@@ -65,8 +70,13 @@ func (m message) jami() ice.Description {
 	return d
 }
 
-func appendOwn(b []byte, d ice.Description) []byte {
-	b = msgp.AppendMapHeader(b, 4)
+// appendOwn appends what only a Bellwire reads. An answer has no time.
+func (m message) appendOwn(b []byte, d ice.Description) []byte {
+	fields := uint32(4)
+	if !m.made.IsZero() {
+		fields++
+	}
+	b = msgp.AppendMapHeader(b, fields)
 	b = msgp.AppendString(b, "v")
 	b = msgp.AppendUint64(b, version)
 	b = msgp.AppendString(b, "u")
@@ -74,7 +84,12 @@ func appendOwn(b []byte, d ice.Description) []byte {
 	b = msgp.AppendString(b, "p")
 	b = msgp.AppendString(b, d.Pwd)
 	b = msgp.AppendString(b, "c")
-	return msgp.AppendBytes(b, appendCandidates(nil, d.Candidates))
+	b = msgp.AppendBytes(b, appendCandidates(nil, d.Candidates))
+	if !m.made.IsZero() {
+		b = msgp.AppendString(b, "t")
+		b = msgp.AppendUint64(b, uint64(max(0, m.made.UnixMilli())))
+	}
+	return b
 }
 
 // parse reads the data of a value. Halves that make no sense are left out.
@@ -96,8 +111,8 @@ func parse(b []byte) (message, error) {
 				m.purpose = string(why)
 			}
 		case "bw":
-			if d, ok := parseOwn(&r); ok {
-				m.halves[link.QUIC] = d
+			if d, made, ok := parseOwn(&r); ok {
+				m.halves[link.QUIC], m.made = d, made
 			}
 		default:
 			r.Skip()
@@ -110,7 +125,7 @@ func parse(b []byte) (message, error) {
 }
 
 // parseOwn reads the map under "bw"; false when it is of another version or makes no sense.
-func parseOwn(r *msgpack.Reader) (d ice.Description, ok bool) {
+func parseOwn(r *msgpack.Reader) (d ice.Description, made time.Time, ok bool) {
 	known := false
 	for range r.Map() {
 		switch string(r.Key()) {
@@ -122,9 +137,11 @@ func parseOwn(r *msgpack.Reader) (d ice.Description, ok bool) {
 			d.Pwd = string(r.Text())
 		case "c":
 			d.Candidates = parseCandidates(r.Bytes())
+		case "t":
+			made = time.UnixMilli(int64(r.Uint(maxTime)))
 		default:
 			r.Skip()
 		}
 	}
-	return d, known && r.Err() == nil && d.Check() == nil
+	return d, made, known && r.Err() == nil && d.Check() == nil
 }

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"bellwire/dht/value"
 	"bellwire/dht/wire"
@@ -165,6 +166,9 @@ func TestMessageRoundTrip(t *testing.T) {
 		"Jami alone":    {link.Jami: all[link.Jami]},
 	} {
 		want := message{id: 1 << 53, answer: true, purpose: "audioCall", halves: h}
+		if _, ours := h[link.QUIC]; ours {
+			want.made = time.UnixMilli(1_794_000_000_123)
+		}
 		data := want.append(nil)
 		got, err := parse(data)
 		if err != nil {
@@ -234,6 +238,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(readRecording(f, filepath.Join("testdata", c.file)).data)
 	}
 	f.Add(message{id: 1, purpose: "audioCall", halves: halves()}.append(nil))
+	f.Add(message{id: 1, made: time.UnixMilli(1_794_000_000_123), halves: halves()}.append(nil))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := parse(data)
 		if err != nil {
@@ -243,7 +248,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			t.Fatalf("cannot read what was written: %v", err)
 		}
-		if again.id != m.id || again.answer != m.answer || again.purpose != m.purpose || len(again.halves) != len(m.halves) {
+		if again.id != m.id || again.answer != m.answer || again.purpose != m.purpose || !again.made.Equal(m.made) || len(again.halves) != len(m.halves) {
 			t.Fatalf("%+v became %+v", m, again)
 		}
 	})

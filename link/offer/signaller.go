@@ -157,7 +157,7 @@ func (s *Signaller) handleOffer(from *identity.PublicKey, m message) {
 	if known {
 		return
 	}
-	o := link.Offer{ID: m.id, Purpose: m.purpose, Halves: m.halves}
+	o := link.Offer{ID: m.id, Purpose: m.purpose, Made: m.made, Halves: m.halves}
 	in := link.Incoming{From: from, Offer: o, Answer: func(ctx context.Context, a link.Answer) error {
 		return s.answer(ctx, from, o, a)
 	}}
@@ -189,7 +189,7 @@ func (s *Signaller) Offer(ctx context.Context, to *identity.PublicKey, o link.Of
 	}
 	defer s.forget(o.ID)
 	defer s.opener.expect(answerID(o))()
-	m := message{id: o.ID, purpose: o.Purpose, halves: o.Halves}
+	m := message{id: o.ID, purpose: o.Purpose, made: o.Made, halves: o.Halves}
 	ctx, stop := context.WithCancel(ctx)
 	stored := make(chan error, 1)
 	go func() { stored <- s.put(ctx, to, m, value.NewID()) }()
