@@ -35,7 +35,7 @@ const sweepMin = 256
 func newFamily(e *Engine, name wire.Families) *family {
 	return &family{
 		e: e, name: name,
-		table:   table.New(e.id),
+		table:   table.New(e.id, e.strategy.Buckets...),
 		nodes:   map[wire.Hash]*table.Node{},
 		sweepAt: sweepMin,
 		pending: map[*table.Node][]*request{},
@@ -170,16 +170,18 @@ func (f *family) expire(n *table.Node) {
 
 func (f *family) ping(n *table.Node) { f.request(n, wire.Message{Kind: wire.Ping}).start() }
 
-// patience is how long the answer of a node usually takes at most.
+// patience is how long an answer of the node may take before others are asked beside it: what it
+// usually takes at most, or what others take on average. To ask one more node costs little; to wait
+// for a dead one costs all the time there is.
 func (f *family) patience(n *table.Node) time.Duration {
 	switch {
 	case n.RTT.Known():
 		return n.RTT.Bound()
 	case f.typical.Known():
-		return f.typical.Bound()
+		return f.typical.Mean()
 	}
 	return firstPatience
 }
 
 // firstPatience is used before anything is known about the network.
-const firstPatience = 300 * time.Millisecond
+const firstPatience = 200 * time.Millisecond

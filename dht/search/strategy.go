@@ -25,11 +25,17 @@ type Strategy struct {
 
 	// SelectFirst asks for the ids of the values before it asks for values, everywhere.
 	SelectFirst bool
+
+	// Buckets are the sizes of the farthest buckets of the routing table, see table.New. More nodes
+	// there are fewer steps to everywhere, and cost nothing: they are nodes that came to us.
+	Buckets []int
 }
 
 // Prompt returns the strategy of this program, after Jimenez, Osmani and Knutsson, "Sub-second
 // lookups on a large-scale Kademlia-based overlay" (2011).
-func Prompt() Strategy { return Strategy{Parallel: 6, Overtake: true} }
+func Prompt() Strategy {
+	return Strategy{Parallel: 8, Overtake: true, Buckets: []int{32, 32, 32, 32, 16, 16}}
+}
 
 // Classic returns the strategy of OpenDHT's own client, against which ours is measured.
 func Classic() Strategy { return Strategy{Parallel: 4, SelectFirst: true} }

@@ -26,13 +26,16 @@ func (w *World) Publish(count int) []wire.Hash {
 	return keys
 }
 
+// settled is how long a node must have been in the network to be measured.
+const settled = 10 * time.Second
+
 // Measure spreads lookups of random ones of the keys over d, each from a random node that answers, and
 // waits until they have ended.
 func (w *World) Measure(keys []wire.Hash, count int, d time.Duration) []*Lookup {
 	var lookups []*Lookup
 	for i := range count {
 		w.At(time.Duration(i)*d/time.Duration(count), func() {
-			n := w.Pick(func(n *Node) bool { return !n.Mute })
+			n := w.Pick(func(n *Node) bool { return !n.Mute && w.now.Sub(n.joined) > settled })
 			lookups = append(lookups, w.Get(n, keys[w.rand.IntN(len(keys))]))
 		})
 	}

@@ -134,18 +134,6 @@ func indexOf(a netip.AddrPort) int {
 	return int(uint32(b[0])<<24|uint32(b[1])<<16|uint32(b[2])<<8|uint32(b[3])) - firstAddr
 }
 
-// Traffic is the mean number of bytes a second that a living node sent and received since it joined,
-// IP and UDP headers included.
-func (w *World) Traffic() float64 {
-	total := 0.0
-	for _, n := range w.alive {
-		t := n.Engine.Stats(w.now).Traffic
-		bytes := t.BytesIn + t.BytesOut + 28*(t.PacketsIn+t.PacketsOut)
-		total += float64(bytes) / max(1, w.now.Sub(n.joined).Seconds())
-	}
-	return total / float64(len(w.alive))
-}
-
 // Bytes returns what each living node sent and received so far, IP and UDP headers included.
 func (w *World) Bytes() map[*Node]uint64 {
 	bytes := map[*Node]uint64{}

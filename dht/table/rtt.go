@@ -28,5 +28,5 @@ func (r RTT) Known() bool { return r.mean > 0 }
 // Mean is the smoothed round trip, zero without a sample.
 func (r RTT) Mean() time.Duration { return r.mean }
 
-// Bound is the time within which nearly every answer comes: the mean plus four deviations.
-func (r RTT) Bound() time.Duration { return r.mean + 4*r.dev }
+// Bound is the time within which most answers come: the mean plus two deviations.
+func (r RTT) Bound() time.Duration { return r.mean + 2*r.dev }

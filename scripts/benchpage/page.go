@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// realPeers are the names of sub-benchmarks that measure a real program or a raw cost for comparison:
-// the other results of the benchmark are given as a ratio to them.
-var realPeers = []string{"dhtnode", "jami", "raw"}
+// realPeers are the names of sub-benchmarks that measure a real program, its way of doing things or a raw
+// cost for comparison: the other results of the benchmark are given as a ratio to them.
+var realPeers = []string{"dhtnode", "jami", "classic", "raw"}
 
 func writePage(w io.Writer, machine string, sections []section) {
 	fmt.Fprintf(w, `# Benchmarks
