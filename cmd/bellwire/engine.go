@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 
@@ -62,7 +63,7 @@ func (a *app) startEngine(cfg configs.Config) (_ *engine, err error) {
 		return nil, err
 	}
 	e.parts = append(e.parts, e.network)
-	codecs, err := codecsOf(cfg.Call.Codecs, log)
+	codecs, err := a.codecs(cfg.Call.Codecs)
 	if err != nil {
 		return nil, err
 	}
@@ -140,18 +141,16 @@ func (e *engine) startLine(account *keyring.Loaded, cfg configs.Config, codecs [
 	return line, nil
 }
 
-// codecsOf returns the codecs of the configuration that this machine has, in its order.
-func codecsOf(names []string, log *slog.Logger) (codecs []codec.Codec, err error) {
+// codecs returns the codecs of the configuration that this machine has, in its order.
+func (a *app) codecs(names []string) (codecs []codec.Codec, err error) {
 	available := codec.List()
 	for _, name := range names {
-		found := false
-		for _, c := range available {
-			if strings.EqualFold(c.Name, name) {
-				codecs, found = append(codecs, c), true
-			}
-		}
-		if !found {
-			log.Warn("a codec is missing on this machine; calls use the others", "codec", name)
+		i := slices.IndexFunc(available, func(c codec.Codec) bool { return strings.EqualFold(c.Name, name) })
+		switch {
+		case i >= 0:
+			codecs = append(codecs, available[i])
+		case codec.OpusAvailable() != nil:
+			a.warn(codec.OpusAvailable().Error())
 		}
 	}
 	if len(codecs) == 0 {
