@@ -16,6 +16,7 @@ import (
 
 	"bellwire/dht"
 	"bellwire/internal/peer"
+	"bellwire/lab/bell"
 	"bellwire/lab/dhtnode"
 	"bellwire/lab/proc"
 )
@@ -75,11 +76,19 @@ const further = 100
 // runtime does at least every two minutes.
 const memorySettling = 150 * time.Second
 
-// BenchmarkMemory measures the resident memory of an idle dhtnode and, in processes that do nothing
-// else, of one node of ours and of each further node beside it, after two and a half minutes.
+// BenchmarkMemory measures the resident memory of an idle dhtnode, of an idle `bellwire dht node`, and
+// of each further node in one process, after two and a half minutes. The latter is the difference
+// between two processes that do nothing but run nodes, divided.
 func BenchmarkMemory(b *testing.B) {
 	peer.Need(b, dhtnode.Program)
-	real := dhtnode.Start(b, dhtnode.Config{Network: uint32(os.Getpid())})
+	network := uint32(os.Getpid())
+	real := dhtnode.Start(b, dhtnode.Config{Network: network})
+	home := bell.NewHome(b, nil, "--json", "--set", "dht.mainline=false", "--set", "dht.discovery=false")
+	ours := home.Start(b, "dht", "node", "--listen", "127.0.0.1:0",
+		"--bootstrap", real.Addr.String(), "--network", strconv.Itoa(int(network)))
+	if _, _, err := ours.Await(0, time.Minute, func(e bell.Event) bool { return e.Event == "connected" }); err != nil {
+		b.Fatal(err)
+	}
 	one, many := startNodes(b, 1), startNodes(b, 1+further)
 	<-time.After(memorySettling)
 	b.Run("dhtnode", func(b *testing.B) {
@@ -87,10 +96,9 @@ func BenchmarkMemory(b *testing.B) {
 		b.ReportMetric(mebibytes(b, real.Process), "MiB")
 	})
 	b.Run("bellwire", func(b *testing.B) {
-		first, all := mebibytes(b, one), mebibytes(b, many)
 		b.ReportMetric(0, "ns/op")
-		b.ReportMetric(first, "MiB")
-		b.ReportMetric((all-first)*1024/further, "KiB/further-node")
+		b.ReportMetric(mebibytes(b, ours.Process), "MiB")
+		b.ReportMetric((mebibytes(b, many)-mebibytes(b, one))*1024/further, "KiB/further-node")
 	})
 }
 
