@@ -3,6 +3,7 @@
 package ice
 
 import (
+	"encoding/binary"
 	"net"
 	"net/netip"
 
@@ -13,13 +14,21 @@ import (
 // on the way without making a path likelier.
 const maxHosts = 8
 
-// hosts returns the addresses of this machine that are worth offering, in the order of the
-// interfaces. Loopback addresses are among them only when there are no others, so that two ends on
-// a machine without network still meet.
-func hosts(n netx.Net, keep func(name string) bool) (addrs []netip.Addr, loopback bool, err error) {
+// surroundings are the addresses around an end.
+type surroundings struct {
+	// hosts are the addresses of this machine that are worth offering, in the order of the interfaces.
+	hosts []netip.Addr
+	// loopback is true when hosts are loopback addresses. They are only when there are no others, so
+	// that two ends on a machine without network still meet.
+	loopback bool
+	// broadcasts are the addresses that stand for all hosts of a network of ours.
+	broadcasts []netip.Addr
+}
+
+func lookAround(n netx.Net, keep func(name string) bool) (s surroundings, err error) {
 	interfaces, err := n.Interfaces()
 	if err != nil {
-		return nil, false, err
+		return s, err
 	}
 	var local []netip.Addr
 	for _, ifi := range interfaces {
@@ -31,30 +40,48 @@ func hosts(n netx.Net, keep func(name string) bool) (addrs []netip.Addr, loopbac
 			continue
 		}
 		for _, a := range list {
-			switch addr := addrOf(a); {
+			prefix := prefixOf(a)
+			s.broadcasts = append(s.broadcasts, broadcastsOf(prefix)...)
+			switch addr := prefix.Addr(); {
 			case !addr.IsValid() || addr.IsLinkLocalUnicast() || addr.IsMulticast():
 			case addr.IsLoopback():
 				local = append(local, addr)
 			default:
-				addrs = append(addrs, addr)
+				s.hosts = append(s.hosts, addr)
 			}
 		}
 	}
-	if len(addrs) == 0 {
-		addrs, loopback = local, true
+	if len(s.hosts) == 0 {
+		s.hosts, s.loopback = local, true
 	}
-	return addrs[:min(len(addrs), maxHosts)], loopback, nil
+	s.hosts = s.hosts[:min(len(s.hosts), maxHosts)]
+	return s, nil
 }
 
-// addrOf returns the address of an interface without its prefix length.
-func addrOf(a net.Addr) netip.Addr {
-	var ip net.IP
+// prefixOf returns the address of an interface with the length of its network's prefix.
+func prefixOf(a net.Addr) netip.Prefix {
 	switch a := a.(type) {
 	case *net.IPNet:
-		ip = a.IP
+		addr, _ := netip.AddrFromSlice(a.IP)
+		ones, _ := a.Mask.Size()
+		if addr.Is4In6() && len(a.Mask) == net.IPv6len {
+			ones -= 96
+		}
+		return netip.PrefixFrom(addr.Unmap(), ones)
 	case *net.IPAddr:
-		ip = a.IP
+		addr, _ := netip.AddrFromSlice(a.IP)
+		return netip.PrefixFrom(addr.Unmap(), addr.Unmap().BitLen())
 	}
-	addr, _ := netip.AddrFromSlice(ip)
-	return addr.Unmap()
+	return netip.Prefix{}
+}
+
+// broadcastsOf returns the first and the last address of an IPv4 network, which all its hosts hear.
+// Networks of one or two hosts have none (RFC 3021).
+func broadcastsOf(p netip.Prefix) []netip.Addr {
+	if !p.IsValid() || !p.Addr().Is4() || p.Bits() > 30 {
+		return nil
+	}
+	first := p.Masked().Addr()
+	last := binary.BigEndian.Uint32(first.AsSlice()) | (1<<(32-p.Bits()) - 1)
+	return []netip.Addr{first, netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, last)))}
 }

@@ -18,14 +18,14 @@ import (
 // Agent is one end of a path being made over UDP. It knows its own addresses from the beginning; see
 // [Gather].
 type Agent struct {
-	agent    *pion.Agent
-	role     Role
-	local    Description
-	loopback bool          // loopback addresses may be used
-	checked  chan struct{} // has an element when a pair may have become usable
+	agent   *pion.Agent
+	role    Role
+	local   Description
+	checked chan struct{} // has an element when a pair may have become usable
 
-	mu   sync.Mutex
-	path *Path
+	mu      sync.Mutex
+	path    *Path
+	targets targets
 }
 
 // Pacing of connectivity checks. Every pair is checked at once when it becomes known and whenever
@@ -55,7 +55,7 @@ func Gather(ctx context.Context, cfg Config, role Role, ufrag, pwd string) (*Age
 	if err != nil {
 		return nil, err
 	}
-	addrs, loopback, err := hosts(network, cfg.Interface)
+	around, err := lookAround(network, cfg.Interface)
 	if err != nil {
 		return nil, fmt.Errorf("list the addresses of this machine: %w", err)
 	}
@@ -64,21 +64,21 @@ func Gather(ctx context.Context, cfg Config, role Role, ufrag, pwd string) (*Age
 		return nil, err
 	}
 	a := &Agent{
-		role:     role,
-		local:    Description{Ufrag: ufrag, Pwd: pwd},
-		loopback: loopback,
-		checked:  make(chan struct{}, 1),
+		role:    role,
+		local:   Description{Ufrag: ufrag, Pwd: pwd},
+		checked: make(chan struct{}, 1),
+		targets: newTargets(around),
 	}
 	options = append(options,
 		pion.WithNet(network),
 		pion.WithLocalCredentials(ufrag, pwd),
 		pion.WithIPFilter(func(ip net.IP) bool {
 			addr, _ := netip.AddrFromSlice(ip)
-			return slices.Contains(addrs, addr.Unmap())
+			return slices.Contains(around.hosts, addr.Unmap())
 		}),
 		pion.WithBindingRequestHandler(a.noteCheck),
 	)
-	if loopback {
+	if around.loopback {
 		options = append(options, pion.WithIncludeLoopback())
 	}
 	if a.agent, err = pion.NewAgentWithOptions(options...); err != nil {
@@ -192,12 +192,13 @@ func (a *Agent) Start(ufrag, pwd string) (*Path, error) {
 	return a.path, nil
 }
 
-// AddRemote makes addresses of the far end known. Those that cannot be meant for us are left out.
+// AddRemote makes addresses of the far end known. Those that cannot be meant for us are left out, and
+// so are those that are too many.
 func (a *Agent) AddRemote(candidates []Candidate) {
-	for _, c := range candidates[:min(len(candidates), MaxCandidates)] {
-		if c.TCP || !c.usable(a.loopback) {
-			continue
-		}
+	a.mu.Lock()
+	chosen := a.targets.choose(candidates)
+	a.mu.Unlock()
+	for _, c := range chosen {
 		if remote, err := toPion(c); err == nil {
 			_ = a.agent.AddRemoteCandidate(remote) // fails only once the agent is closed
 		}

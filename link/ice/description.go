@@ -31,7 +31,7 @@ type Description struct {
 }
 
 // Check reports whether the credentials are of the form RFC 8839, section 5.4 asks for and the
-// number of candidates is bearable. Candidates need no check: those that parsed are usable.
+// number of candidates is bearable. Which candidates are used is for [Agent.AddRemote] to decide.
 func (d Description) Check() error {
 	if err := checkSecret("ufrag", d.Ufrag, minUfrag); err != nil {
 		return err
@@ -72,17 +72,6 @@ type Candidate struct {
 	Type       Type
 	TCPType    TCPType
 }
-
-// usable reports whether checks may be sent to the address: no peer can make us send to a group, to
-// nowhere or, unless loopback is allowed, to services of this machine.
-func (c Candidate) usable(loopback bool) bool {
-	addr := c.Addr.Addr()
-	return c.Addr.IsValid() && c.Addr.Port() != 0 && addr.Zone() == "" &&
-		!addr.IsUnspecified() && !addr.IsMulticast() && addr != broadcast &&
-		(loopback || !addr.IsLoopback())
-}
-
-var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
 
 // Type is where an address comes from (RFC 8445, section 5.1.1).
 type Type byte

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package ice
+
+import (
+	"net/netip"
+	"slices"
+)
+
+// Every address a far end names is sent checks, up to 20 in a second from each of ours. Whoever may
+// make an offer must not be able to have us search a network for open ports or send a stream to
+// somebody who never asked for it.
+const (
+	// maxTargets bounds the addresses checks are sent to. An end with the most host addresses, their
+	// reflexive ones behind one translator and relayed ones on one server stays within it; with a few
+	// addresses of our own it keeps the pairs near the 100 of RFC 8445, section 6.1.2.5.
+	maxTargets = 16
+	// maxPorts bounds the ports of one host: several addresses of the far end share a translator or a
+	// relay.
+	maxPorts = 4
+)
+
+// targets are the addresses of the far end that checks are sent to.
+type targets struct {
+	around surroundings
+	chosen []netip.AddrPort
+}
+
+func newTargets(around surroundings) targets { return targets{around: around} }
+
+// choose returns those candidates that checks may be sent to and were not chosen before, in the form
+// in which their addresses are compared.
+func (t *targets) choose(candidates []Candidate) (chosen []Candidate) {
+	for _, c := range candidates {
+		c.Addr = netip.AddrPortFrom(c.Addr.Addr().Unmap(), c.Addr.Port())
+		if c.TCP || !t.allowed(c.Addr) || !t.room(c.Addr) {
+			continue
+		}
+		t.chosen = append(t.chosen, c.Addr)
+		chosen = append(chosen, c)
+	}
+	return chosen
+}
+
+// allowed reports whether the address is one host's that another end can have: nobody can make us send
+// to a group, to nowhere, or, unless we are there ourselves, to services of this machine. Link-local
+// addresses are never offered and mean another host on each network.
+func (t *targets) allowed(to netip.AddrPort) bool {
+	addr := to.Addr()
+	switch {
+	case !addr.IsValid() || addr.Zone() != "" || to.Port() == 0,
+		addr.IsUnspecified(), addr.IsMulticast(), addr.IsLinkLocalUnicast(),
+		addr.IsLoopback() && !t.around.loopback:
+		return false
+	case addr.Is4():
+		first := addr.As4()[0]
+		return first != 0 && first < 240 && !slices.Contains(t.around.broadcasts, addr)
+	}
+	return true
+}
+
+// room reports whether one more address may be chosen.
+func (t *targets) room(to netip.AddrPort) bool {
+	ports := 0
+	for _, other := range t.chosen {
+		if other == to {
+			return false
+		}
+		if other.Addr() == to.Addr() {
+			ports++
+		}
+	}
+	return ports < maxPorts && len(t.chosen) < maxTargets
+}
