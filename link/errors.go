@@ -19,7 +19,7 @@ var (
 	ErrBusy = errors.New("too many connections")
 	// ErrReplayed means that an offer with this id and sender was seen before.
 	ErrReplayed = errors.New("the offer was seen before")
-	// ErrName means that the name of a stream is empty or longer than [MaxName].
+	// ErrName means that the name of a stream is empty, longer than [MaxName] or not UTF-8.
 	ErrName = errors.New("not a name for a stream")
 	// ErrRouteTaken means that the SSRC already has a receiver on this link.
 	ErrRouteTaken = errors.New("the SSRC is already in use on this link")

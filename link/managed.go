@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"bellwire/identity"
 )
@@ -132,8 +133,8 @@ func (m *managed) release() {
 
 // Open implements Link.
 func (m *managed) Open(ctx context.Context, name string) (net.Conn, error) {
-	if name == "" || len(name) > MaxName {
-		return nil, fmt.Errorf("%w: it has %d bytes, 1 to %d are allowed", ErrName, len(name), MaxName)
+	if name == "" || len(name) > MaxName || !utf8.ValidString(name) {
+		return nil, fmt.Errorf("%w: %d bytes, 1 to %d of UTF-8 are allowed", ErrName, len(name), MaxName)
 	}
 	return m.counted(m.Session.Open(ctx, name))
 }

@@ -5,6 +5,7 @@ package quic
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"time"
 
@@ -155,10 +156,23 @@ func (h *handshake) quic() *quic.Config {
 	}
 }
 
+// listen lets one connection begin and no other: each costs a signature, and what TLS finds about the
+// far end has one place. quic-go asks from one goroutine.
 func (h *handshake) listen() (err error) {
-	h.listener, err = h.transport.ListenEarly(h.tls(), h.quic())
+	taken := false
+	cfg := h.quic()
+	cfg.GetConfigForClient = func(*quic.ClientInfo) (*quic.Config, error) {
+		if taken {
+			return nil, errTaken
+		}
+		taken = true
+		return h.quic(), nil
+	}
+	h.listener, err = h.transport.ListenEarly(h.tls(), cfg)
 	return err
 }
+
+var errTaken = errors.New("the attempt has its connection already")
 
 // finish shakes hands over the path that was found.
 func (h *handshake) finish(ctx context.Context) (link.Session, error) {
@@ -188,8 +202,8 @@ func (h *handshake) dial(ctx context.Context) (*quic.Conn, error) {
 	return h.transport.Dial(ctx, farEnd, h.tls(), h.quic())
 }
 
-// accept takes the first connection and no other: only the holder of the offer's ICE password gets
-// as far as this.
+// accept takes the connection that began: only the holder of the offer's ICE password gets as far as
+// this.
 func (h *handshake) accept(ctx context.Context) (*quic.Conn, error) {
 	conn, err := h.listener.Accept(ctx)
 	if err != nil {

@@ -104,7 +104,7 @@ func TestStreamsByName(t *testing.T) {
 		if _, err := near.Open(t.Context(), "other"); !errors.Is(err, link.ErrDeclined) {
 			t.Errorf("unknown name: error %v, want ErrDeclined", err)
 		}
-		for _, name := range []string{"", longest + "n"} {
+		for _, name := range []string{"", longest + "n", "\xff"} {
 			if _, err := near.Open(t.Context(), name); !errors.Is(err, link.ErrName) {
 				t.Errorf("name of %d bytes: error %v, want ErrName", len(name), err)
 			}
