@@ -15,7 +15,8 @@ import (
 // it they are skipped, so that `go test ./...` is quick and needs nothing but Go.
 const EnvReal = "BELLWIRE_REAL_PEERS"
 
-// Marker starts the line of every skip made here; `make test` counts them by it.
+// Marker starts the line by which a test tells what it uses or why it was skipped; `make test` knows
+// the tests with real peers by it.
 const Marker = "real peer:"
 
 // Need returns the path of a program, looked up in PATH. It skips the test when real peers are not
@@ -27,6 +28,7 @@ func Need(t testing.TB, program string) string {
 	if err != nil {
 		Missing(t, "the program "+program+" is not installed")
 	}
+	t.Logf("%s %s", Marker, program)
 	return path
 }
 
@@ -38,6 +40,7 @@ func NeedRoot(t testing.TB) {
 	if os.Geteuid() != 0 {
 		Missing(t, "network namespaces need root")
 	}
+	t.Logf("%s namespaces", Marker)
 }
 
 // Enabled skips the test unless real peers are asked for.

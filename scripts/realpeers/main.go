@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// Command realpeers runs the tests that need real programs, root or real time: those of every
-// package whose tests use internal/peer. It lists each such test that was skipped with the reason,
-// then prints the closing line of each package as `go test` writes it, and fails as `go test` does.
+// Command realpeers runs the tests that need real programs, root or real time: those that use
+// internal/peer, with the other tests of their packages. It lists each such test that was skipped
+// with the reason, then prints the closing line of each package as `go test` writes it, and fails as
+// `go test` does.
 package main
 
 import (
@@ -14,11 +15,15 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 )
 
-// peerPackage marks, by its import, a test that may need a real peer.
+// peerPackage is in the test programs of packages that may need a real peer.
 const peerPackage = "bellwire/internal/peer"
+
+// marker starts the line by which such a test tells what it uses; see the package.
+const marker = "real peer:"
 
 // timeout bounds the tests of one package.
 const timeout = "25m"
@@ -38,24 +43,22 @@ func main() {
 	}
 }
 
+// packagesWithPeers finds the packages whose test program has internal/peer in it.
 func packagesWithPeers() ([]string, error) {
-	const format = `{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}`
-	out, err := exec.Command("go", "list", "-f", format, "./...").Output()
+	const format = `{{.ImportPath}} {{join .Deps " "}}`
+	out, err := exec.Command("go", "list", "-test", "-f", format, "./...").Output()
 	if err != nil {
 		return nil, fmt.Errorf("list the packages: %w", err)
 	}
 	var packages []string
 	for line := range strings.Lines(string(out)) {
 		fields := strings.Fields(line)
-		for _, imported := range fields[1:] {
-			if imported == peerPackage {
-				packages = append(packages, fields[0])
-				break
-			}
+		if name, isTest := strings.CutSuffix(fields[0], ".test"); isTest && slices.Contains(fields[1:], peerPackage) {
+			packages = append(packages, name)
 		}
 	}
 	if len(packages) == 0 {
-		return nil, fmt.Errorf("no package has tests that import %s", peerPackage)
+		return nil, fmt.Errorf("no package has tests that use %s", peerPackage)
 	}
 	return packages, nil
 }
@@ -118,12 +121,14 @@ func (r *report) add(e event, w io.Writer) {
 		r.output[key] = append(r.output[key], e.Output)
 		return
 	case "pass":
-		if e.Test != "" {
-			r.ran++
-			fmt.Fprintf(w, "--- PASS: %s (%.2fs)\n", e.Test, e.Elapsed)
+		if e.Test == "" {
+			r.closePackage(key)
 			break
 		}
-		r.closePackage(key)
+		if strings.Contains(strings.Join(r.output[key], ""), marker) {
+			r.ran++
+			fmt.Fprintf(w, "--- PASS: %s (%.2fs)\n", e.Test, e.Elapsed)
+		}
 	case "skip":
 		if e.Test != "" {
 			r.skipped = append(r.skipped, fmt.Sprintf("%s %s: %s", e.Package, e.Test, reason(r.output[key])))
@@ -151,7 +156,7 @@ func (r *report) closePackage(key string) {
 }
 
 func (r *report) close(w io.Writer) {
-	fmt.Fprintf(w, "\n%d real-peer tests skipped, %d tests passed\n", len(r.skipped), r.ran)
+	fmt.Fprintf(w, "\n%d real-peer tests skipped, %d passed\n", len(r.skipped), r.ran)
 	for _, line := range r.skipped {
 		fmt.Fprintln(w, "  skipped:", line)
 	}

@@ -15,6 +15,9 @@ func TestReportNamesEverySkipAndEndsWithTheLinesOfGoTest(t *testing.T) {
 {"Action":"output","Package":"bellwire/lab","Test":"TestSwarm","Output":"    swarm_test.go:20: real peer: the program dhtnode is not installed\n"}
 {"Action":"output","Package":"bellwire/lab","Test":"TestSwarm","Output":"--- SKIP: TestSwarm (0.00s)\n"}
 {"Action":"skip","Package":"bellwire/lab","Test":"TestSwarm","Elapsed":0}
+{"Action":"output","Package":"bellwire/lab","Test":"TestCall","Output":"    call_test.go:20: real peer: namespaces\n"}
+{"Action":"pass","Package":"bellwire/lab","Test":"TestCall","Elapsed":2.5}
+{"Action":"pass","Package":"bellwire/lab","Test":"TestParse","Elapsed":0.5}
 {"Action":"run","Package":"bellwire/lab","Test":"TestConsole"}
 {"Action":"output","Package":"bellwire/lab","Test":"TestConsole","Output":"    console_test.go:9: got 1, want 2\n"}
 {"Action":"fail","Package":"bellwire/lab","Test":"TestConsole","Elapsed":1}
@@ -28,7 +31,7 @@ func TestReportNamesEverySkipAndEndsWithTheLinesOfGoTest(t *testing.T) {
 	rep.close(&out)
 	for _, want := range []string{
 		"got 1, want 2",
-		"1 real-peer tests skipped, 0 tests passed",
+		"1 real-peer tests skipped, 1 passed",
 		"skipped: bellwire/lab TestSwarm: real peer: the program dhtnode is not installed",
 	} {
 		if !strings.Contains(out.String(), want) {
