@@ -179,16 +179,24 @@ func TestOldOffersGiveWayToANewOne(t *testing.T) {
 	})
 }
 
+// Strangers whose offers lead nowhere do not keep out the one who calls.
 func TestOffersOfManyDevicesAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := linktest.NewPair(t, lan(), func(_, bob *link.Config) { bob.Limits.Pending = 5 })
+		var log bytes.Buffer
+		p := linktest.NewPair(t, lan(), func(alice, bob *link.Config) {
+			logTo(&log)(alice, bob)
+			bob.Limits.Pending = 5
+		})
 		o := &offers{to: p}
 		for i := range testid.Keys2048 {
 			o.send(testid.Key2048(t, i).Public(), offer(1))
 		}
-		o.want(t, 5)
-		time.Sleep(16 * time.Second)
+		o.want(t, testid.Keys2048)
 		p.Connect(t)
+		synctest.Wait()
+		if n, want := strings.Count(log.String(), "took its place"), testid.Keys2048+1-5; n != want {
+			t.Errorf("%d attempts gave way, want %d", n, want)
+		}
 	})
 }
 

@@ -77,7 +77,7 @@ func (t Timeouts) WithDefaults() Timeouts {
 
 // Limits bound what peers can make this end hold. Zero values mean the defaults named.
 type Limits struct {
-	Pending        int // incoming attempts under way; 64
+	Pending        int // incoming attempts under way, then the oldest gives way; 64
 	PendingPerPeer int // of those, from one device; 4
 	Links          int // open links; 1024
 	LinksPerPeer   int // of those, with one device; 4

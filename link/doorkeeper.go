@@ -28,6 +28,7 @@ type visit struct {
 // whose sender still waits: it takes the place of older ones, and they no longer count.
 var (
 	errDisplaced = errors.New("the device has made a newer offer")
+	errCrowded   = fmt.Errorf("%w: newer offers of other devices took its place", ErrBusy)
 	errOutdated  = fmt.Errorf("%w: the device has made a newer one", ErrReplayed)
 )
 
@@ -43,8 +44,8 @@ type made struct{ at, came time.Time }
 type doorkeeper struct {
 	limits Limits
 
-	pending map[identity.LongID][]*visit // attempts under way, oldest first
-	total   int                          // those that were displaced and have not ended yet included
+	pending []*visit // attempts under way, oldest first
+	total   int      // those that were displaced and have not ended yet included
 
 	newest map[identity.LongID]made
 
@@ -58,18 +59,19 @@ type doorkeeper struct {
 
 func newDoorkeeper(l Limits) doorkeeper {
 	return doorkeeper{
-		limits:  l,
-		pending: map[identity.LongID][]*visit{},
-		newest:  map[identity.LongID]made{},
-		seen:    map[offerName]struct{}{},
-		oldest:  make([]offerName, 0, l.Seen),
-		counts:  map[identity.LongID]int{},
+		limits: l,
+		newest: map[identity.LongID]made{},
+		seen:   map[offerName]struct{}{},
+		oldest: make([]offerName, 0, l.Seen),
+		counts: map[identity.LongID]int{},
 	}
 }
 
 // admit decides about one offer; every admitted one has to leave. An offer that is turned away for
 // want of room may be sent again, with the same id. A newer offer ends the attempts that older ones of
 // the device started; of a device that does not say when it made its offers, those beyond its share.
+// When there is no room the oldest attempt of all gives way: what works is over within a second or two,
+// and strangers whose offers lead nowhere must not keep others out for as long as a path may take.
 func (k *doorkeeper) admit(v *visit, o Offer, now time.Time) error {
 	name := offerName{v.from, o.ID}
 	if _, seen := k.seen[name]; seen {
@@ -78,7 +80,7 @@ func (k *doorkeeper) admit(v *visit, o Offer, now time.Time) error {
 	if last := k.newest[v.from]; !o.Made.IsZero() && o.Made.Before(last.at) && now.Sub(last.came) < offerLife {
 		return errOutdated
 	}
-	if k.total >= k.limits.Pending {
+	if k.total >= 2*k.limits.Pending {
 		return fmt.Errorf("%w: %d attempts are under way", ErrBusy, k.total)
 	}
 	if !k.underRate(v.from, now) {
@@ -86,18 +88,33 @@ func (k *doorkeeper) admit(v *visit, o Offer, now time.Time) error {
 	}
 	k.remember(name)
 	k.total++
-	own := k.pending[v.from]
-	room := k.limits.PendingPerPeer - 1
+	share := k.limits.PendingPerPeer
 	if !o.Made.IsZero() {
 		k.learn(v.from, made{o.Made, now})
-		room = 0
+		share = 1
 	}
-	for len(own) > room {
-		own[0].stop(errDisplaced)
-		own = own[1:]
-	}
-	k.pending[v.from] = append(own, v)
+	k.pending = append(k.pending, v)
+	k.displace(share, errDisplaced, func(other *visit) bool { return other.from == v.from })
+	k.displace(k.limits.Pending, errCrowded, func(*visit) bool { return true })
 	return nil
+}
+
+// displace ends the oldest of some attempts until no more than share of them are left.
+func (k *doorkeeper) displace(share int, why error, some func(*visit) bool) {
+	excess := -share
+	for _, v := range k.pending {
+		if some(v) {
+			excess++
+		}
+	}
+	k.pending = slices.DeleteFunc(k.pending, func(v *visit) bool {
+		if excess <= 0 || !some(v) {
+			return false
+		}
+		excess--
+		v.stop(why)
+		return true
+	})
 }
 
 // learn notes the newest offer of a device. The table is emptied when too many devices are in it.
@@ -110,12 +127,7 @@ func (k *doorkeeper) learn(from identity.LongID, m made) {
 
 func (k *doorkeeper) leave(v *visit) {
 	k.total--
-	own := slices.DeleteFunc(k.pending[v.from], func(other *visit) bool { return other == v })
-	if len(own) == 0 {
-		delete(k.pending, v.from)
-		return
-	}
-	k.pending[v.from] = own
+	k.pending = slices.DeleteFunc(k.pending, func(other *visit) bool { return other == v })
 }
 
 // underRate counts by whole minutes. The table is emptied early when too many devices are in it;
