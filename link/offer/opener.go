@@ -16,6 +16,9 @@ import (
 const (
 	maxWaiting  = 256
 	maxRemember = 1024
+	// maxUrgent is how many values with one expected id are decrypted whatever the rate: nodes that
+	// store the answer know its id.
+	maxUrgent = 4
 	// stale is when nobody waits for the answer to an offer any more.
 	stale = 30 * time.Second
 	// burst is how many values may be decrypted before the rate counts, in seconds' worth.
@@ -24,7 +27,7 @@ const (
 
 // opener decrypts the values that were put under our keys, one at a time and no more in a second
 // than it may, since each costs milliseconds of a processor and anybody can put them. Expected ones
-// are decrypted first and whatever the rate; of the others the newest first, for the older one is the
+// are decrypted first and, but for floods, whatever the rate; of the others the newest first, for the older one is the
 // less its sender still waits.
 type opener struct {
 	key  *identity.PrivateKey
@@ -34,7 +37,7 @@ type opener struct {
 	work chan struct{} // has an element when something may be waiting
 
 	mu       sync.Mutex
-	expected map[uint64]struct{} // value ids of answers somebody waits for
+	expected map[uint64]int // by value ids of answers somebody waits for, how many more are urgent
 	urgent   []waiting
 	others   []waiting // oldest first
 	seen     recent[sealed]
@@ -57,18 +60,18 @@ func newOpener(key *identity.PrivateKey, rate int, now time.Time) *opener {
 		rate:     rate,
 		seed:     maphash.MakeSeed(),
 		work:     make(chan struct{}, 1),
-		expected: map[uint64]struct{}{},
+		expected: map[uint64]int{},
 		seen:     newRecent[sealed](maxRemember),
 		tokens:   float64(burst * rate),
 		counted:  now,
 	}
 }
 
-// expect makes values with this id urgent until the returned function is called.
+// expect makes the first values with this id urgent until the returned function is called.
 func (o *opener) expect(id uint64) (stop func()) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.expected[id] = struct{}{}
+	o.expected[id] = maxUrgent
 	return func() {
 		o.mu.Lock()
 		defer o.mu.Unlock()
@@ -89,7 +92,8 @@ func (o *opener) add(v *value.Value, now time.Time) {
 		return
 	}
 	w := waiting{v, now}
-	if _, yes := o.expected[v.ID]; yes && len(o.urgent) < maxWaiting {
+	if o.expected[v.ID] > 0 {
+		o.expected[v.ID]--
 		o.urgent = append(o.urgent, w)
 	} else {
 		o.others = append(o.others, w)

@@ -29,6 +29,13 @@ func TestOpenerOrder(t *testing.T) {
 	if v, pause := o.next(now); v != nil || pause != 0 {
 		t.Errorf("next of nothing is %v after %v", v, pause)
 	}
+	// Whoever stores the answer knows its id, and cannot keep us busy with others of that id.
+	for i := range byte(100) {
+		o.add(&value.Value{ID: 100, Cypher: []byte{i}}, now)
+	}
+	if len(o.urgent) != maxUrgent-1 {
+		t.Errorf("%d more values are urgent, want %d", len(o.urgent), maxUrgent-1)
+	}
 	stop()
 	if len(o.expected) != 0 {
 		t.Error("an id is still expected")
