@@ -3,6 +3,7 @@
 package discovery
 
 import (
+	"errors"
 	"fmt"
 	"net"
 
@@ -56,27 +57,21 @@ func hear(links []net.Interface, group *net.UDPAddr) (net.PacketConn, error) {
 	return nil, err
 }
 
+// openIPv4 and openIPv6 open the socket that speaks. Control messages are types of their own in the two
+// families.
 func (f *family) openIPv4(n netx.Net) error {
 	mouth, err := n.ListenUDP("udp4", nil)
 	if err != nil {
 		return fmt.Errorf("open a socket to ask for nodes: %w", err)
 	}
 	ear, out := ipv4.NewPacketConn(f.ear), ipv4.NewPacketConn(mouth)
-	if err := out.SetMulticastTTL(hops); err != nil {
-		mouth.Close()
-		return fmt.Errorf("set the multicast TTL: %w", err)
-	}
-	if err := out.SetMulticastLoopback(true); err != nil {
-		mouth.Close()
-		return fmt.Errorf("let other programs of this host hear us: %w", err)
-	}
 	f.mouth = mouth
 	f.joinOne = func(link *net.Interface) error { return ear.JoinGroup(link, f.group) }
 	f.shout = func(b []byte, link *net.Interface) error {
 		_, err := out.WriteTo(b, &ipv4.ControlMessage{IfIndex: link.Index}, f.group)
 		return err
 	}
-	return nil
+	return f.prepare(out.SetMulticastTTL, out)
 }
 
 func (f *family) openIPv6(n netx.Net) error {
@@ -85,19 +80,21 @@ func (f *family) openIPv6(n netx.Net) error {
 		return fmt.Errorf("open a socket to ask for nodes: %w", err)
 	}
 	ear, out := ipv6.NewPacketConn(f.ear), ipv6.NewPacketConn(mouth)
-	if err := out.SetMulticastHopLimit(hops); err != nil {
-		mouth.Close()
-		return fmt.Errorf("set the multicast hop limit: %w", err)
-	}
-	if err := out.SetMulticastLoopback(true); err != nil {
-		mouth.Close()
-		return fmt.Errorf("let other programs of this host hear us: %w", err)
-	}
 	f.mouth = mouth
 	f.joinOne = func(link *net.Interface) error { return ear.JoinGroup(link, f.group) }
 	f.shout = func(b []byte, link *net.Interface) error {
 		_, err := out.WriteTo(b, &ipv6.ControlMessage{IfIndex: link.Index}, f.group)
 		return err
+	}
+	return f.prepare(out.SetMulticastHopLimit, out)
+}
+
+// prepare bounds how far the socket that speaks is heard, and lets other programs of this host hear it.
+// After an error the socket is closed.
+func (f *family) prepare(setHops func(int) error, out interface{ SetMulticastLoopback(bool) error }) error {
+	if err := errors.Join(setHops(hops), out.SetMulticastLoopback(true)); err != nil {
+		f.mouth.Close()
+		return fmt.Errorf("prepare the socket that asks for nodes: %w", err)
 	}
 	return nil
 }
