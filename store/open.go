@@ -81,6 +81,11 @@ func inspect(handle *os.File) error {
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("%s: %w", handle.Name(), errNotFile)
 	}
+	if info.Mode().Perm()&0o077 != 0 { // copied or restored; what it holds is nobody else's business
+		if err := handle.Chmod(0o600); err != nil {
+			return err
+		}
+	}
 	if err := durable.LockFile(handle, lockWait); err != nil {
 		return err
 	}

@@ -59,10 +59,25 @@ func Open(home string) (*Ring, error) {
 	if err := os.MkdirAll(r.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of accounts: %w: choose a home that can be written with --home", err)
 	}
+	if err := keepPrivate(r.dir); err != nil {
+		return nil, err
+	}
 	if err := r.change(func() error { return nil }); err != nil {
 		return nil, err
 	}
 	return r, nil
+}
+
+// keepPrivate takes a folder that was there before from the eyes of others.
+func keepPrivate(dir string) error {
+	state, err := os.Stat(dir)
+	if err == nil && state.Mode().Perm()&0o077 != 0 {
+		err = os.Chmod(dir, 0o700)
+	}
+	if err != nil {
+		return fmt.Errorf("keep others from the folder of accounts: %w", err)
+	}
+	return nil
 }
 
 // change runs fn while no other process changes the ring, after removing what was left unfinished.

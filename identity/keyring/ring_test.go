@@ -335,7 +335,10 @@ func TestOpenTightensModes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := r.Load(alice.ID); err != nil {
+	if err := os.Chmod(filepath.Join(home, "accounts"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openRing(t, home).Load(alice.ID); err != nil {
 		t.Fatal(err)
 	}
 	checkModes(t, home)
