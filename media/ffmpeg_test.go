@@ -88,10 +88,10 @@ var ffmpegCodecs = map[string][2]string{
 // TestFFmpegCallsUs hears a tone that ffmpeg sends, in every codec.
 func TestFFmpegCallsUs(t *testing.T) {
 	ffmpeg := peer.Need(t, "ffmpeg")
+	leak.Check(t) // here, since each of the parallel ones would see the others' goroutines
 	for _, c := range codec.List() {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
-			leak.Check(t)
 			u := newUDPPath(t, nil)
 			a, _ := streams(c, srtp.AESCM128SHA1_80)
 			heard := &recorder{rate: 16000}
@@ -123,10 +123,10 @@ func TestFFmpegCallsUs(t *testing.T) {
 // TestWeCallFFmpeg lets ffmpeg record what we send, in every codec.
 func TestWeCallFFmpeg(t *testing.T) {
 	ffmpeg := peer.Need(t, "ffmpeg")
+	leak.Check(t) // here, since each of the parallel ones would see the others' goroutines
 	for _, c := range codec.List() {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
-			leak.Check(t)
 			free, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 			if err != nil {
 				t.Fatal(err)
