@@ -3,21 +3,28 @@
 package dht
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
-	"sync"
 	"time"
 
 	"bellwire/dht/wire"
 )
 
-// readBuffer is longer than any datagram of the protocol but lists of very many value ids.
-const readBuffer = 16 << 10
+// readBuffer is the longest datagram there is.
+const readBuffer = 1 << 16
 
-// buffers are shared by all nodes of the process.
-var buffers = sync.Pool{New: func() any { return new([readBuffer]byte) }}
+// buffers are shared by all nodes of the process. Each is in use only while a datagram that is there is
+// read, so a few do for many sockets.
+var buffers = make(chan *[readBuffer]byte, 8)
+
+func init() {
+	for range cap(buffers) {
+		buffers <- nil // made when needed
+	}
+}
 
 // maxWait is how long a packet may wait for the loop. What is older has been sent again by now.
 const maxWait = 650 * time.Millisecond
@@ -31,16 +38,17 @@ const readRetry = 10 * time.Millisecond
 
 // packet is a datagram on its way to the loop.
 type packet struct {
-	buf  *[readBuffer]byte
-	n    int
-	from netip.AddrPort
-	at   time.Time
+	bytes []byte
+	from  netip.AddrPort
+	at    time.Time
 }
 
 // socket is a UDP socket with the fast path of *net.UDPConn where there is one.
 type socket struct {
 	conn  net.PacketConn
 	fast  addrPortConn // nil when conn has no such methods
+	await func() error // until there is something to read; nil where that cannot be known,
+	own   []byte       // and then this buffer is used
 	local netip.AddrPort
 	gate  *gate // of the reading goroutine
 }
@@ -66,7 +74,11 @@ func (n *Node) takeSockets(conns []net.PacketConn) error {
 				n.log.Debug("the receive buffer of the socket keeps its size", "err", err)
 			}
 		}
-		n.socks = append(n.socks, &socket{conn: c, fast: fast, local: local, gate: newGate()})
+		s := &socket{conn: c, fast: fast, await: awaiter(c), local: local, gate: newGate()}
+		if s.await == nil {
+			s.own = make([]byte, readBuffer)
+		}
+		n.socks = append(n.socks, s)
 	}
 	if len(n.socks) == 0 {
 		return errors.New("dht: a node needs at least one UDP socket")
@@ -104,32 +116,54 @@ func (n *Node) Addrs() []netip.AddrPort {
 // read hands datagrams to the loop until the socket is closed.
 func (n *Node) read(s *socket) {
 	for {
-		buf := buffers.Get().(*[readBuffer]byte)
-		size, from, err := s.readFrom(buf[:])
-		if err != nil {
-			buffers.Put(buf)
-			if errors.Is(err, net.ErrClosed) || n.isClosed() {
+		p, err := s.next()
+		switch {
+		case err == nil && p.bytes == nil: // turned away
+		case err == nil:
+			select {
+			case n.packets <- p:
+			case <-n.closed:
 				return
 			}
+		case errors.Is(err, net.ErrClosed) || n.isClosed():
+			return
+		default:
 			// Such as an ICMP answer to something sent; the socket itself is well.
 			n.log.Debug("reading a packet failed", "err", err)
 			select {
 			case <-time.After(readRetry):
 			case <-n.closed:
 			}
-			continue
-		}
-		now := time.Now()
-		if !s.gate.admit(buf[:size], from, now) {
-			buffers.Put(buf)
-			continue
-		}
-		select {
-		case n.packets <- packet{buf, size, from, now}:
-		case <-n.closed:
-			return
 		}
 	}
+}
+
+// next reads one datagram. Its bytes are nil when the gate turned it away.
+func (s *socket) next() (packet, error) {
+	if s.await == nil {
+		return s.readInto(s.own)
+	}
+	if err := s.await(); err != nil {
+		return packet{}, err
+	}
+	buf := <-buffers
+	if buf == nil {
+		buf = new([readBuffer]byte)
+	}
+	defer func() { buffers <- buf }()
+	return s.readInto(buf[:])
+}
+
+func (s *socket) readInto(buf []byte) (packet, error) {
+	size, from, err := s.readFrom(buf)
+	if err != nil {
+		return packet{}, err
+	}
+	now := time.Now()
+	if !s.gate.admit(buf[:size], from, now) {
+		return packet{}, nil
+	}
+	return packet{bytes.Clone(buf[:size]), from, now}, nil
 }
 
 func (n *Node) isClosed() bool {
@@ -166,9 +200,8 @@ func (s *socket) writeTo(b []byte, to netip.AddrPort) error {
 // receive gives a packet to the engine.
 func (n *Node) receive(p packet) {
 	if now := time.Now(); now.Sub(p.at) < maxWait {
-		n.engine.HandlePacket(now, p.from, p.buf[:p.n])
+		n.engine.HandlePacket(now, p.from, p.bytes)
 	}
-	buffers.Put(p.buf)
 }
 
 // surroundings is what the engine sees of its node.

@@ -189,6 +189,3 @@ func (w *Walk) Wake() time.Time {
 	}
 	return t
 }
-
-// Asks is the number of nodes asked.
-func (w *Walk) Asks() int { return len(w.visits) }

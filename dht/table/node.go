@@ -68,9 +68,6 @@ func (n *Node) Good(now time.Time) bool {
 // Silent reports whether nothing was heard from the node for ten minutes.
 func (n *Node) Silent(now time.Time) bool { return now.Sub(n.heard) >= goodHeard }
 
-// Removable reports whether an expired node was silent long enough to be forgotten.
-func (n *Node) Removable(now time.Time) bool { return n.expired && n.Silent(now) }
-
 // LastReply is the time of the last answer, zero if there was none.
 func (n *Node) LastReply() time.Time { return n.replied }
 

@@ -90,7 +90,6 @@ func (t *Table) Insert(n *Node, how Strength, now time.Time) (kept bool, doubt *
 // maxBuckets bounds the depth; a hundred leading bits in common do not happen by chance.
 const maxBuckets = 100
 
-// Bootstrapping tables are split even while dubious, so sizes count from the far end.
 func (t *Table) size(i int) int {
 	if i < len(t.sizes) {
 		return t.sizes[i]
