@@ -17,8 +17,8 @@ const (
 	defaultSeries = 4096
 	defaultBytes  = 16 << 20
 
-	// siteShare is the part of each limit that one address may use, earlyShare the part of the memory
-	// that pieces without a header may take.
+	// siteShare is the part of each limit that one address may use, earlyShare the part that series
+	// without a header may take.
 	siteShare  = 4
 	earlyShare = 4
 )
@@ -41,7 +41,7 @@ type Assembler struct {
 	ends   *queue.Queue[*series] // by deadline
 	sites  map[netip.Addr]usage
 	total  usage
-	early  int // bytes of series without a header
+	early  usage // of series without a header
 }
 
 type seriesKey struct {
@@ -80,7 +80,8 @@ func (a *Assembler) Header(now time.Time, from netip.AddrPort, m *Message) *Mess
 		return nil
 	}
 	early := s.begin(m)
-	a.early -= s.bytes
+	a.early.series--
+	a.early.bytes -= s.bytes
 	if !a.charge(s, s.headerCost()) {
 		a.drop(s)
 		return nil
@@ -93,8 +94,11 @@ func (a *Assembler) Header(now time.Time, from netip.AddrPort, m *Message) *Mess
 
 // Parts takes a message of kind ValueData and returns the message it completes, or nil.
 func (a *Assembler) Parts(now time.Time, from netip.AddrPort, m *Message) *Message {
-	s := a.find(now, from, m.TID)
-	if s == nil {
+	s := a.series[seriesKey{from, m.TID}]
+	if s == nil && a.early.series >= max(1, a.limits.Series/earlyShare) {
+		return nil
+	}
+	if s = a.find(now, from, m.TID); s == nil {
 		return nil
 	}
 	progress := false
@@ -164,6 +168,7 @@ func (a *Assembler) find(now time.Time, from netip.AddrPort, tid uint32) *series
 	}
 	s := &series{key: key, site: site, started: now}
 	a.count(s, usage{series: 1})
+	a.early.series++
 	a.series[key] = s
 	s.progress(now)
 	a.ends.Update(s)
@@ -187,10 +192,10 @@ func (a *Assembler) makeRoom(s *series, n int) bool {
 	if s.header != nil {
 		return a.charge(s, n)
 	}
-	if a.early+n > a.limits.Bytes/earlyShare || !a.charge(s, n) {
+	if a.early.bytes+n > a.limits.Bytes/earlyShare || !a.charge(s, n) {
 		return false
 	}
-	a.early += n
+	a.early.bytes += n
 	return true
 }
 
@@ -223,7 +228,8 @@ func (a *Assembler) drop(s *series) {
 	delete(a.series, s.key)
 	a.ends.Remove(s)
 	if s.header == nil {
-		a.early -= s.bytes
+		a.early.series--
+		a.early.bytes -= s.bytes
 	}
 	a.count(s, usage{series: -1, bytes: -s.bytes})
 }

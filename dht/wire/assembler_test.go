@@ -268,6 +268,20 @@ func TestAFloodDoesNotDriveOutOthers(t *testing.T) {
 	}
 }
 
+// Whoever forges sources can send a byte from each, without a header.
+func TestStraysDoNotDriveOutOthers(t *testing.T) {
+	a := wire.NewAssembler(wire.AssemblerLimits{Series: 1000})
+	datagrams := series(9, packed(1000))
+	give(t, a, start, sender, datagrams[0])
+	for i := range 2000 {
+		forged := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), 1)
+		a.Parts(start, forged, &wire.Message{Kind: wire.ValueData, TID: 9, Parts: []wire.Part{{Data: []byte{1}}}})
+	}
+	if give(t, a, start, sender, datagrams[1]) == nil {
+		t.Error("strays drove out a series of somebody else")
+	}
+}
+
 func TestManySmallPiecesAreCheap(t *testing.T) {
 	m := wire.Message{Kind: wire.Put, TID: 9, ID: wire.KeyOf(nil), Sizes: []uint32{wire.MaxPackedValue}}
 	a := wire.NewAssembler(wire.AssemblerLimits{})
