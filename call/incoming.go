@@ -5,9 +5,7 @@ package call
 import (
 	"context"
 	"errors"
-	"log/slog"
 
-	"bellwire/media"
 	"bellwire/media/sdp"
 	"bellwire/sip"
 )
@@ -16,12 +14,15 @@ import (
 // Done is closed first because the caller gave up.
 type Incoming struct{ leg *Leg }
 
-// NewIncoming makes a call of an INVITE. The line has already decided that the peer may call; path
-// is owned by the call from here on.
-func NewIncoming(session *sip.Session, peer Party, path MediaPath, terms Terms, log *slog.Logger) *Incoming {
-	l := newLeg(session, peer, path, terms, log)
-	go l.run()
-	return &Incoming{leg: l}
+// NewIncoming makes a call of an INVITE. The line has already decided that the peer may call. It fails
+// when the line is closed.
+func NewIncoming(session *sip.Session, g Ground) (*Incoming, error) {
+	l := newLeg(session, g, newTalk(g.Terms, g.Path))
+	if !g.Spawn(l.run) {
+		g.Path.Close()
+		return nil, errClosed
+	}
+	return &Incoming{leg: l}, nil
 }
 
 // Peer returns who proved to be calling.
@@ -46,9 +47,9 @@ func (i *Incoming) Reject(reason Reason) error {
 // offer cannot be taken has been refused with 488.
 func (i *Incoming) Answer(ctx context.Context, setup Setup) (*Leg, error) {
 	l := i.leg
-	l.setup = setup
 	l.exchange.Lock()
 	defer l.exchange.Unlock()
+	l.setup = setup
 	var err error
 	if len(l.session.Offer()) == 0 {
 		err = l.answerLate(ctx)
@@ -79,7 +80,10 @@ func (l *Leg) answerOffer(ctx context.Context) error {
 		return l.unanswered(ctx, err)
 	}
 	l.answered()
-	return l.up(ctx, <-started)
+	if err := <-started; err != nil {
+		return l.soundless(ctx, err)
+	}
+	return nil
 }
 
 // answerLate answers an INVITE without an offer with ours; the ACK brings the answer (RFC 3264
@@ -95,29 +99,25 @@ func (l *Leg) answerLate(ctx context.Context) error {
 		return l.unanswered(ctx, err)
 	}
 	l.answered()
-	var stream media.Stream
-	if stream, err = l.talk.answered(ack); err == nil {
+	stream, err := l.talk.answered(ack)
+	if err == nil {
 		err = l.start(ctx, stream, l.talk.agreed)
 	}
-	return l.up(ctx, err)
-}
-
-// up hangs up a call whose media did not come up.
-func (l *Leg) up(ctx context.Context, err error) error {
-	if err == nil {
-		return nil
+	if err != nil {
+		return l.soundless(ctx, err)
 	}
-	l.session.Hangup(ctx, sip.Reason{Cause: 488, Text: "Not Acceptable Here"})
-	return &Error{Reason: NotAcceptable, Err: err}
+	return nil
 }
 
-// unanswered explains why our answer came to nothing; the caller may have given up meanwhile.
+// unanswered explains why our answer came to nothing; either side may have given up meanwhile.
 func (l *Leg) unanswered(ctx context.Context, err error) error {
 	if errors.Is(err, sip.ErrSessionEnded) {
-		<-l.done
-		return &Error{Reason: l.end.Reason, Code: l.end.Code, Err: l.end.Err}
+		return l.over()
 	}
-	l.session.Hangup(ctx, sip.Reason{})
+	l.drop(sip.Reason{})
+	if ctx.Err() != nil {
+		return &Error{Reason: Cancelled, Err: context.Cause(ctx)}
+	}
 	return &Error{Reason: ConnectionLost, Err: err}
 }
 

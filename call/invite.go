@@ -5,7 +5,6 @@ package call
 import (
 	"context"
 	"errors"
-	"log/slog"
 
 	"bellwire/media/sdp"
 	"bellwire/sip"
@@ -15,10 +14,7 @@ import (
 type Outgoing struct {
 	Flow    *sip.Flow
 	Request sip.Request // addresses and headers; the body is ours
-	Peer    Party
-	Path    MediaPath // owned by the call from here on
-	Terms   Terms
-	Log     *slog.Logger
+	Ground
 }
 
 // Invite calls one device and returns the leg once it has answered. When the context ends first the
@@ -37,9 +33,13 @@ func Invite(ctx context.Context, o Outgoing, setup Setup) (*Leg, error) {
 		o.Path.Close()
 		return nil, &Error{Reason: Unreachable, Err: err}
 	}
-	l := newLeg(session, o.Peer, o.Path, o.Terms, o.Log)
-	l.talk, l.setup = offering, setup
-	go l.run()
+	l := newLeg(session, o.Ground, offering)
+	l.setup = setup
+	if !o.Spawn(l.run) {
+		session.Cancel(sip.Reason{})
+		o.Path.Close()
+		return nil, &Error{Reason: Unreachable, Err: errClosed}
+	}
 	setup.progress(Trying)
 	if err := l.awaitAnswer(ctx); err != nil {
 		return nil, err
@@ -57,8 +57,7 @@ func (l *Leg) awaitAnswer(ctx context.Context) error {
 		case r, more := <-l.session.Responses():
 			switch {
 			case !more:
-				<-l.done
-				return &Error{Reason: l.end.Reason, Code: l.end.Code, Err: l.end.Err}
+				return l.over()
 			case r.Code < 200:
 				early = l.provisional(ctx, r, early)
 			case r.Code < 300:
@@ -90,11 +89,7 @@ func (l *Leg) provisional(ctx context.Context, r sip.Response, early bool) bool 
 func (l *Leg) accepted(ctx context.Context, r sip.Response) error {
 	l.answered()
 	if err := l.takeAnswer(ctx, r.Body); err != nil {
-		l.session.Hangup(ctx, sip.Reason{Cause: 488, Text: "Not Acceptable Here"})
-		if ctx.Err() != nil {
-			return &Error{Reason: Cancelled, Err: context.Cause(ctx)}
-		}
-		return &Error{Reason: NotAcceptable, Err: err}
+		return l.soundless(ctx, err)
 	}
 	return nil
 }
@@ -119,7 +114,8 @@ func (l *Leg) refused(r sip.Response) error {
 	return &Error{Reason: reason, Code: r.Code, Err: l.end.Err}
 }
 
-// giveUp cancels the call. The session ends by itself once the far end has confirmed.
+// giveUp cancels the call. The sound of before the answer ends at once; the session ends by itself,
+// when the far end has confirmed or has kept silent for too long.
 func (l *Leg) giveUp(ctx context.Context) error {
 	cause := context.Cause(ctx)
 	why, reason := sip.Reason{}, Cancelled
@@ -129,9 +125,8 @@ func (l *Leg) giveUp(ctx context.Context) error {
 	case errors.Is(cause, context.DeadlineExceeded):
 		reason = NoAnswer
 	}
-	if err := l.session.Cancel(why); err != nil {
-		cause = errors.Join(cause, err)
-	}
+	l.leave(why) // and not Cancel: the answer may have come this moment
+	l.quiet()
 	return &Error{Reason: reason, Err: cause}
 }
 

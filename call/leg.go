@@ -4,6 +4,7 @@ package call
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -38,7 +39,9 @@ type End struct {
 }
 
 // Leg is one established call, or one that is becoming so. Its methods are safe for concurrent use.
-// Its one goroutine belongs to the SIP session and ends with it.
+// Its one goroutine belongs to the line and ends with the SIP session: that of a call given up may
+// stay for as long as the far end takes to confirm, 64 s at most, and nobody but the line's Close,
+// which cuts it short, waits for it.
 type Leg struct {
 	session *sip.Session
 	peer    Party
@@ -65,20 +68,19 @@ type Leg struct {
 	closed     bool
 }
 
-func newLeg(session *sip.Session, peer Party, path MediaPath, terms Terms, log *slog.Logger) *Leg {
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
+func newLeg(session *sip.Session, g Ground, t *talk) *Leg {
+	if g.Log == nil {
+		g.Log = slog.New(slog.DiscardHandler)
 	}
-	l := &Leg{
+	return &Leg{
 		session: session,
-		peer:    peer,
-		path:    path,
-		log:     log.With("call", session.ID()),
+		peer:    g.Peer,
+		path:    g.Path,
+		log:     g.Log.With("call", session.ID()),
 		events:  make(chan Event, eventBacklog),
 		done:    make(chan struct{}),
-		talk:    newTalk(terms, path),
+		talk:    t,
 	}
-	return l
 }
 
 // Peer returns who proved to be at the far end.
@@ -140,6 +142,38 @@ func (l *Leg) Hangup(ctx context.Context) error {
 // HangupElsewhere ends a call that is not wanted because another device answered too (RFC 3326).
 func (l *Leg) HangupElsewhere(ctx context.Context) error {
 	return l.session.Hangup(ctx, sip.Reason{Cause: 200, Text: "Call completed elsewhere"})
+}
+
+// drop ends a call without waiting for the far end to confirm; when it returns nothing is played or
+// recorded any more.
+func (l *Leg) drop(why sip.Reason) {
+	l.leave(why)
+	<-l.done
+}
+
+// leave says goodbye in the words that fit, CANCEL or BYE, and does not wait for an answer.
+func (l *Leg) leave(why sip.Reason) {
+	at, once := context.WithCancel(context.Background())
+	once()
+	l.session.Hangup(at, why)
+}
+
+// over explains a call whose session has ended.
+func (l *Leg) over() error {
+	<-l.done
+	return &Error{Reason: l.end.Reason, Code: l.end.Code, Err: l.end.Err}
+}
+
+// soundless ends an answered call whose sound did not come up, and says why it did not.
+func (l *Leg) soundless(ctx context.Context, err error) error {
+	if errors.Is(err, sip.ErrSessionEnded) {
+		return l.over()
+	}
+	l.drop(sip.Reason{Cause: 488, Text: "Not Acceptable Here"})
+	if ctx.Err() != nil {
+		return &Error{Reason: Cancelled, Err: context.Cause(ctx)}
+	}
+	return &Error{Reason: NotAcceptable, Err: err}
 }
 
 // start connects the path and begins to send and receive, or applies a changed agreement to a
@@ -220,39 +254,43 @@ func (l *Leg) run() {
 
 // finish closes the media and notes why the session ended.
 func (l *Leg) finish(e sip.Ended) {
-	l.mu.Lock()
-	session := l.media
-	answered := !l.since.IsZero()
-	l.closed = true
-	close(l.events)
-	l.mu.Unlock()
-
-	if session != nil {
-		session.Close()
-		l.relays.Wait()
-	} else {
-		l.path.Close()
-	}
-
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if session != nil {
-		l.final, l.media = session.Stats(), nil
-	}
-	if l.end.Reason == HungUp {
-		l.end = endOf(e, answered)
+	l.quiet()
+	if l.end.Reason == HungUp { // else the caller had given up, and that is why
+		l.end = endOf(e, !l.session.Outgoing() || !l.Since().IsZero())
 	}
 }
 
-// endOf maps the end of a session. answered says whether there was a call to hang up.
-func endOf(e sip.Ended, answered bool) End {
+// quiet ends sound and events. It may be called again.
+func (l *Leg) quiet() {
+	l.mu.Lock()
+	session := l.media
+	if !l.closed {
+		l.closed = true
+		close(l.events)
+	}
+	l.mu.Unlock()
+	if session == nil {
+		l.path.Close()
+		return
+	}
+	session.Close()
+	l.relays.Wait()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.final, l.media = session.Stats(), nil
+}
+
+// endOf maps the end of a session. reached says that both ends had found each other: it was answered,
+// or the far end called us. A BYE is told apart by its code and not by our having noticed the answer,
+// which may be a moment later.
+func endOf(e sip.Ended, reached bool) End {
 	end := End{Local: e.Local, Code: e.Code, Err: e.Err}
 	switch {
-	case e.Err != nil && answered:
+	case e.Err != nil && reached:
 		end.Reason = ConnectionLost
 	case e.Err != nil:
 		end.Reason = Unreachable
-	case answered:
+	case e.Code == 200:
 		end.Reason = HungUp
 	default:
 		end.Reason = reasonOfStatus(e.Code)

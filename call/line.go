@@ -5,6 +5,7 @@ package call
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 
 	"bellwire/media/audio"
@@ -55,6 +56,17 @@ type MediaPath interface {
 	Connect(ctx context.Context, a *sdp.Agreement) error
 }
 
+// Ground is what a line gives each leg to stand on, whether it is placed or taken.
+type Ground struct {
+	Peer  Party
+	Path  MediaPath // owned by the leg from here on
+	Terms Terms
+	Log   *slog.Logger // nil discards
+	// Spawn runs work on a goroutine that the line waits for when it closes. It is false, and nothing
+	// is run, once the line is closed.
+	Spawn func(work func()) bool
+}
+
 // Party is who is at the other end of a leg.
 type Party struct {
 	// ID is the proved identity: an account id, or the SIP address a PBX vouches for.
@@ -71,8 +83,8 @@ type Setup struct {
 	Sink   audio.Sink   // what is heard goes there; nil discards it
 	// Name is how we call ourselves; empty shows nothing.
 	Name string
-	// Progress is told each state of an outgoing call before it is established, in order and
-	// outside of any lock; nil tells nobody.
+	// Progress is told each state of an outgoing call before it is established, in order and one at a
+	// time; it must return soon. nil tells nobody.
 	Progress func(State)
 }
 

@@ -51,6 +51,9 @@ var (
 	ErrHungUp = errors.New("hung up on this side")
 )
 
+// errClosed means that the line was closed while the call began.
+var errClosed = errors.New("the line is closed")
+
 // Error is a call that was not made, or that broke.
 type Error struct {
 	Reason Reason

@@ -5,6 +5,8 @@ package calltest
 import (
 	"context"
 	"net"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"bellwire/call"
@@ -23,28 +25,48 @@ type Line struct {
 	// Path is this end's media path of the present call.
 	Path *Path
 
-	t   testing.TB
-	ua  *sip.UA
-	far *Line
+	t    testing.TB
+	ua   *sip.UA
+	wire *wire
+	far  *Line
+	legs sync.WaitGroup
 }
 
 // NewLines returns both ends. They are closed when the test ends.
 func NewLines(t testing.TB) (a, b *Line) {
 	t.Helper()
 	near, far := net.Pipe()
-	a, b = newLine(t, "a", near), newLine(t, "b", far)
+	a, b = newLine(t, "a", &wire{Conn: near}), newLine(t, "b", &wire{Conn: far})
 	a.far, b.far = b, a
 	a.Path, b.Path = NewPaths()
 	t.Cleanup(func() {
 		a.ua.Close()
 		b.ua.Close()
+		a.legs.Wait()
+		b.legs.Wait()
 		a.Path.Close()
 		b.Path.Close()
 	})
 	return a, b
 }
 
-func newLine(t testing.TB, name string, conn net.Conn) *Line {
+// wire is an end of the connection that can go silent.
+type wire struct {
+	net.Conn
+	silent atomic.Bool
+}
+
+func (w *wire) Write(b []byte) (int, error) {
+	if w.silent.Load() {
+		return len(b), nil
+	}
+	return w.Conn.Write(b)
+}
+
+// Silence loses all SIP that this end sends from now on.
+func (l *Line) Silence() { l.wire.silent.Store(true) }
+
+func newLine(t testing.TB, name string, conn *wire) *Line {
 	t.Helper()
 	ua, err := sip.NewUA(sip.Config{SentBy: "192.0.2.1:5061"})
 	if err != nil {
@@ -59,7 +81,7 @@ func newLine(t testing.TB, name string, conn net.Conn) *Line {
 		t.Fatal("there is no PCMU")
 	}
 	return &Line{
-		Name: name, t: t, ua: ua, Flow: flow,
+		Name: name, t: t, ua: ua, wire: conn, Flow: flow,
 		Terms: call.Terms{
 			Profile: sdp.Bellwire(),
 			Codecs:  []codec.Codec{pcmu},
@@ -85,9 +107,7 @@ func (l *Line) Dial(ctx context.Context, target string, setup call.Setup) (*call
 			From: sip.Address{Name: l.Name, URI: sip.URI{User: l.Name, Host: "example.org"}},
 			To:   sip.Address{URI: sip.URI{Scheme: "sips", User: target, Host: "192.0.2.2"}},
 		},
-		Peer:  call.Party{ID: l.far.Name},
-		Path:  l.Path,
-		Terms: l.Terms,
+		Ground: l.ground(),
 	}, setup)
 }
 
@@ -97,7 +117,14 @@ func (l *Line) Accept(ctx context.Context) (*call.Incoming, error) {
 	if err != nil {
 		return nil, err
 	}
-	return call.NewIncoming(session, call.Party{ID: l.far.Name}, l.Path, l.Terms, nil), nil
+	return call.NewIncoming(session, l.ground())
+}
+
+func (l *Line) ground() call.Ground {
+	return call.Ground{Peer: call.Party{ID: l.far.Name}, Path: l.Path, Terms: l.Terms, Spawn: func(work func()) bool {
+		l.legs.Go(work)
+		return true
+	}}
 }
 
 // Next is Accept in a test that expects a call.

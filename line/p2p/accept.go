@@ -38,7 +38,10 @@ func (l *Line) offer(session *sip.Session) {
 		session.Reject(488, "Not Acceptable Here")
 		return
 	}
-	in := call.NewIncoming(session, party(peer, displayName(from.Name)), path, l.terms(), l.log)
+	in, err := call.NewIncoming(session, l.ground(party(peer, displayName(from.Name)), path))
+	if err != nil {
+		return
+	}
 	select {
 	case l.calls <- in:
 	default:

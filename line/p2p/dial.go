@@ -38,7 +38,7 @@ type fork struct {
 	account identity.AccountID
 	setup   call.Setup
 
-	mu    sync.Mutex
+	mu    sync.Mutex // held while Progress is told: branches report at the same time
 	state call.State // the furthest that was reported
 }
 
@@ -48,8 +48,8 @@ type branch struct {
 	err error
 }
 
-func (f *fork) run(ctx context.Context) (*call.Leg, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
+func (f *fork) run(caller context.Context) (*call.Leg, error) {
+	ctx, cancel := context.WithCancelCause(caller)
 	defer cancel(nil)
 	defer context.AfterFunc(f.line.ctx, func() { cancel(link.ErrClosed) })()
 
@@ -78,6 +78,8 @@ func (f *fork) run(ctx context.Context) (*call.Leg, error) {
 	switch {
 	case winner != nil:
 		return winner, nil
+	case caller.Err() != nil && severity[call.ReasonOf(failure)] <= severity[call.Unreachable]:
+		return nil, ended(caller)
 	case failure != nil:
 		return nil, failure
 	}
@@ -148,26 +150,20 @@ func (f *fork) ring(ctx context.Context, key *identity.PublicKey) (leg *call.Leg
 	leg, err = call.Invite(ctx, call.Outgoing{
 		Flow:    flow,
 		Request: request,
-		Peer:    party(peer, ""),
-		Path:    path,
-		Terms:   f.line.terms(),
-		Log:     f.line.log,
+		Ground:  f.line.ground(party(peer, ""), path),
 	}, setup)
 	return leg, reused, err
 }
 
-// report passes a state on when it is further than any branch has been.
+// report passes a state on when it is further than any branch has been, one after the other.
 func (f *fork) report(state call.State) {
 	if f.setup.Progress == nil {
 		return
 	}
 	f.mu.Lock()
-	news := state > f.state || state == call.Resolving
-	if news {
+	defer f.mu.Unlock()
+	if state > f.state || state == call.Resolving {
 		f.state = state
-	}
-	f.mu.Unlock()
-	if news {
 		f.setup.Progress(state)
 	}
 }

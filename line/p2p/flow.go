@@ -5,7 +5,6 @@ package p2p
 import (
 	"context"
 	"net"
-	"sync"
 	"time"
 
 	"bellwire/call"
@@ -33,7 +32,7 @@ type tag struct {
 
 // peerFlow is the SIP flow of one link. The first user opens it; calls in both directions share it.
 type peerFlow struct {
-	mu   sync.Mutex // held while the flow is being opened
+	turn chan struct{} // full while the flow is looked at or being opened
 	flow *sip.Flow
 }
 
@@ -53,8 +52,12 @@ func (p *peerFlow) alive() *sip.Flow {
 // flowTo returns the SIP flow of a link, opening its stream when there is none yet.
 func (l *Line) flowTo(ctx context.Context, connection link.Link) (*sip.Flow, error) {
 	p := l.peerFlow(connection)
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	select {
+	case p.turn <- struct{}{}:
+	case <-ctx.Done(): // whoever opens it waits for the far end
+		return nil, ctx.Err()
+	}
+	defer func() { <-p.turn }()
 	if flow := p.alive(); flow != nil {
 		return flow, nil
 	}
@@ -94,7 +97,7 @@ func (l *Line) peerFlow(connection link.Link) *peerFlow {
 	defer l.mu.Unlock()
 	p := l.flows[connection]
 	if p == nil {
-		p = &peerFlow{}
+		p = &peerFlow{turn: make(chan struct{}, 1)}
 		l.flows[connection] = p
 		l.goLocked(func() { l.serve(connection) })
 	}
@@ -139,13 +142,15 @@ func (l *Line) attach(connection link.Link, conn net.Conn) {
 		return
 	}
 	p := l.peerFlow(connection)
-	if !p.mu.TryLock() {
+	select {
+	case p.turn <- struct{}{}:
+	default:
 		return
 	}
-	defer p.mu.Unlock()
 	if p.alive() == nil {
 		p.flow = flow
 	}
+	<-p.turn
 }
 
 func (l *Line) forget(connection link.Link) {
@@ -161,6 +166,11 @@ func (l *Line) terms() call.Terms {
 		Codecs:  l.cfg.Codecs,
 		Suites:  []srtp.Suite{srtp.AEADAES128GCM, srtp.AESCM128SHA1_80},
 	}
+}
+
+// ground is what a call over a link stands on.
+func (l *Line) ground(peer call.Party, path call.MediaPath) call.Ground {
+	return call.Ground{Peer: peer, Path: path, Terms: l.terms(), Log: l.log, Spawn: l.spawn}
 }
 
 func party(peer link.Peer, name string) call.Party {

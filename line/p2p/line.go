@@ -121,8 +121,8 @@ func (l *Line) Accept(ctx context.Context) (*call.Incoming, error) {
 	}
 }
 
-// Close withdraws the line: nothing is announced any more, calls end. It returns when everything the
-// line ran has ended.
+// Close withdraws the line: nothing is announced any more, and calls that are up lose their connection;
+// to be polite hang up first. It returns when everything the line ran has ended.
 func (l *Line) Close() error {
 	for _, stop := range l.unpublish {
 		stop()
@@ -136,14 +136,16 @@ func (l *Line) Close() error {
 }
 
 // spawn runs work on a goroutine that Close waits for. After Close nothing is run any more.
-func (l *Line) spawn(work func()) {
+func (l *Line) spawn(work func()) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.goLocked(work)
+	return l.goLocked(work)
 }
 
-func (l *Line) goLocked(work func()) {
-	if l.ctx.Err() == nil {
-		l.running.Go(work)
+func (l *Line) goLocked(work func()) bool {
+	if l.ctx.Err() != nil {
+		return false
 	}
+	l.running.Go(work)
+	return true
 }
