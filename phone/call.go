@@ -34,15 +34,16 @@ type Call struct {
 
 	ctx    context.Context // ends with the call
 	cancel context.CancelCauseFunc
-	over   chan struct{}
+	over   chan struct{} // closed when the end was told
 
-	in *call.Incoming // set for incoming calls
+	in      *call.Incoming // set for incoming calls
+	answers chan answer    // of them: Answer puts one in
 
 	mu    sync.Mutex
 	state call.State
 	peer  call.Party
 	leg   *call.Leg
-	taken bool // an incoming call was answered or declined
+	taken bool // somebody decided about an incoming call
 }
 
 // Info is a call as a person sees it.
@@ -80,14 +81,11 @@ func (p *Phone) Place(account, target string, o Options) (*Call, error) {
 	}
 	c := p.newCall(line, Out)
 	c.target = target
-	if err := p.add(c); err != nil {
+	if err := p.add(c, func() { c.dial(sound, o) }); err != nil {
 		sound.close()
+		c.cancel(nil)
 		return nil, err
 	}
-	p.running.Go(func() {
-		defer sound.close()
-		c.dial(sound, o)
-	})
 	return c, nil
 }
 
@@ -110,103 +108,20 @@ func (c *Call) dial(sound *openSound, o Options) {
 	if ring != nil {
 		ring.Stop()
 	}
-	if err != nil {
-		c.failed(err)
-		return
-	}
-	c.established(leg, o)
-}
-
-// ringing makes an incoming call known and lets it ring.
-func (p *Phone) ringing(line call.Line, in *call.Incoming) {
-	c := p.newCall(line, In)
-	c.in, c.peer = in, in.Peer()
-	if err := p.add(c); err != nil {
-		in.Reject(call.Busy)
-		c.cancel(nil)
-		return
-	}
-	if err := in.Ring(); err != nil {
-		p.log.Info("an incoming call was gone before it rang", "error", err)
-	}
-	c.enter(call.Ringing)
-	p.running.Go(c.awaitAnswer)
-}
-
-// awaitAnswer ends an incoming call that nobody takes, or that the caller gives up.
-func (c *Call) awaitAnswer() {
-	patience := time.NewTimer(c.phone.cfg.RingTimeout)
-	defer patience.Stop()
-	reason := call.NoAnswer
-	select {
-	case <-c.in.Done():
-	case <-c.over:
-		return
-	case <-c.ctx.Done():
-		reason = call.Declined
-	case <-patience.C:
-	}
-	if !c.take() {
-		return
-	}
-	select {
-	case <-c.in.Done():
-		end := c.in.End()
-		c.finish(end.Reason, end.Code, end.Err, nil)
-	default:
-		c.in.Reject(reason)
-		c.finish(reason, 0, nil, nil)
-	}
-}
-
-// take claims the decision about an incoming call; it is false when somebody else has it.
-func (c *Call) take() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.taken || c.in == nil {
-		return false
-	}
-	c.taken = true
-	return true
-}
-
-// Answer takes an incoming call. It returns at once; events tell the rest.
-func (c *Call) Answer(o Options) error {
-	sound, err := o.Sound.open()
-	if err != nil {
-		return err
-	}
-	if !c.take() {
-		sound.close()
-		return ErrNoCall
-	}
-	c.phone.running.Go(func() {
-		defer sound.close()
-		leg, err := c.in.Answer(c.ctx, call.Setup{Source: sound.source, Sink: sound.sink, Name: o.Name})
-		if err != nil {
-			c.failed(err)
-			return
-		}
-		c.established(leg, o)
-	})
-	return nil
-}
-
-// Decline refuses an incoming call.
-func (c *Call) Decline(reason call.Reason) error {
-	if !c.take() {
-		return ErrNoCall
-	}
-	err := c.in.Reject(reason)
-	c.finish(reason, 0, nil, nil)
-	return err
+	c.talk(leg, err, sound, o)
 }
 
 // Hangup ends the call in whatever state it is. It returns at once.
 func (c *Call) Hangup() { c.cancel(call.ErrHungUp) }
 
-// established follows an answered call to its end.
-func (c *Call) established(leg *call.Leg, o Options) {
+// talk follows a call that was answered, or could not be, to its end. Recordings are complete
+// before the end is told.
+func (c *Call) talk(leg *call.Leg, err error, sound *openSound, o Options) {
+	if err != nil {
+		sound.close()
+		c.failed(err)
+		return
+	}
 	c.mu.Lock()
 	c.leg, c.peer = leg, leg.Peer()
 	c.mu.Unlock()
@@ -216,24 +131,37 @@ func (c *Call) established(leg *call.Leg, o Options) {
 		defer timer.Stop()
 	}
 	if o.Keys != "" {
-		c.phone.running.Go(func() { c.press(leg, o.Keys) })
+		c.phone.spawn(func() { c.press(leg, o.Keys) })
 	}
+	parted := make(chan struct{})
+	stop := context.AfterFunc(c.ctx, func() {
+		defer close(parted)
+		c.part(leg)
+	})
 	c.follow(leg)
+	hungUp := !stop()
 	figures := figuresOf(leg)
-	figures.Seconds = time.Since(leg.Since()).Seconds()
+	if err := sound.close(); err != nil {
+		c.phone.log.Error("the recording is not complete", "call", c.id, "error", err)
+	}
 	end := leg.End()
 	c.finish(end.Reason, end.Code, end.Err, figures)
+	if hungUp { // the end is told already: a far end that keeps silent delays nothing but this
+		<-parted
+	}
+}
+
+// part hangs up.
+func (c *Call) part(leg *call.Leg) {
+	ctx, cancel := context.WithTimeout(context.Background(), farewell)
+	defer cancel()
+	if err := leg.Hangup(ctx); err != nil {
+		c.phone.log.Info("the far end did not confirm the end of a call", "call", c.id, "error", err)
+	}
 }
 
 // follow reports what the far end does until the leg has ended.
 func (c *Call) follow(leg *call.Leg) {
-	gone := make(chan struct{})
-	stop := context.AfterFunc(c.ctx, func() {
-		defer close(gone)
-		ctx, cancel := context.WithTimeout(context.Background(), farewell)
-		defer cancel()
-		leg.Hangup(ctx)
-	})
 	for event := range leg.Events() {
 		switch e := event.(type) {
 		case call.Digit:
@@ -243,9 +171,6 @@ func (c *Call) follow(leg *call.Leg) {
 		}
 	}
 	<-leg.Done()
-	if !stop() {
-		<-gone
-	}
 }
 
 func (c *Call) press(leg *call.Leg, keys string) {
@@ -254,12 +179,15 @@ func (c *Call) press(leg *call.Leg, keys string) {
 	}
 }
 
-// enter reports a state.
+// enter reports a state. Nothing comes behind the end.
 func (c *Call) enter(s call.State) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.state == call.Ended {
+		return
+	}
 	c.state = s
-	c.mu.Unlock()
-	c.tell(Event{Event: CallEvent, State: s.String()})
+	c.tellLocked(Event{Event: CallEvent, State: s.String()})
 }
 
 func (c *Call) enterHeld(leg *call.Leg) {
@@ -281,15 +209,15 @@ func (c *Call) failed(err error) {
 
 // finish reports the end of the call and notes it in the history.
 func (c *Call) finish(reason call.Reason, code int, cause error, figures *Figures) {
-	c.mu.Lock()
-	c.state = call.Ended
-	c.mu.Unlock()
 	e := Event{Event: CallEvent, State: call.Ended.String(), Reason: reason.String(), Code: code, Figures: figures}
 	if cause != nil && !errors.Is(cause, call.ErrHungUp) {
 		e.Detail = cause.Error()
 	}
 	c.phone.note(c, reason, figures)
-	c.tell(e)
+	c.mu.Lock()
+	c.state = call.Ended
+	c.tellLocked(e)
+	c.mu.Unlock()
 	c.phone.remove(c)
 	c.cancel(nil)
 	close(c.over)
@@ -298,9 +226,15 @@ func (c *Call) finish(reason call.Reason, code int, cause error, figures *Figure
 // tell publishes an event of this call.
 func (c *Call) tell(e Event) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tellLocked(e)
+}
+
+// tellLocked publishes with the lock held, so that events come in the order of what they tell;
+// publishing waits for nobody.
+func (c *Call) tellLocked(e Event) {
 	e.Time, e.Account, e.Call, e.Direction, e.Target = time.Now(), c.line.ID(), c.id, c.direction, c.target
 	e.Peer, e.Device, e.Name = c.peer.ID, c.peer.Device, c.peer.Name
-	c.mu.Unlock()
 	c.phone.events.publish(e)
 }
 

@@ -16,6 +16,8 @@ const (
 	historyBucket = "history"
 	// historyLength is how many entries are kept; the oldest go first.
 	historyLength = 10_000
+	// historySlack is how many entries there may be beyond that for a while.
+	historySlack = 500
 	// historyShown is how many entries History returns.
 	historyShown = 500
 	// keyTime makes keys that sort by time.
@@ -76,6 +78,9 @@ func (p *Phone) record(e Entry) {
 	if err := p.store(e); err != nil {
 		p.log.Error("the history cannot be written", "error", err)
 	}
+	if p.recorded.Add(1)%historySlack == 0 {
+		p.trim()
+	}
 }
 
 func (p *Phone) store(e Entry) error {
@@ -88,8 +93,8 @@ func (p *Phone) store(e Entry) error {
 	})
 }
 
-// trim removes what is beyond the length of the history. It runs when the phone starts: no person
-// makes so many calls in one run that it matters.
+// trim removes what is beyond the length of the history. It runs when the phone starts and now and
+// then: strangers can call as often as they like.
 func (p *Phone) trim() {
 	err := p.cfg.Store.Update(func(tx store.Tx) error {
 		seen := 0

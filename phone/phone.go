@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bellwire/call"
@@ -46,6 +47,8 @@ type Phone struct {
 	ctx     context.Context // the phone's life
 	stop    context.CancelFunc
 	running sync.WaitGroup
+
+	recorded atomic.Int64 // entries written to the history
 
 	mu    sync.Mutex
 	calls map[string]*Call
@@ -89,24 +92,22 @@ func (p *Phone) Ready(ctx context.Context, account string) error {
 
 // Close hangs up all calls politely, within two seconds, and returns when everything has ended.
 func (p *Phone) Close() {
-	for _, c := range p.Calls() {
+	p.mu.Lock()
+	for _, c := range p.calls {
 		c.cancel(call.ErrHungUp)
 	}
-	done := make(chan struct{})
-	go func() { p.wait(); close(done) }()
-	select {
-	case <-done:
-	case <-time.After(farewell):
-	}
-	p.stop()
+	p.stop() // under the lock: nothing is started after it
+	p.mu.Unlock()
 	p.running.Wait()
 	p.events.close()
 }
 
-// wait returns when no call is left.
-func (p *Phone) wait() {
-	for _, c := range p.Calls() {
-		<-c.over
+// spawn runs work on a goroutine that Close waits for, or not at all when the phone is closed.
+func (p *Phone) spawn(work func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ctx.Err() == nil {
+		p.running.Go(work)
 	}
 }
 
@@ -155,8 +156,8 @@ func (p *Phone) accept(line call.Line) {
 	}
 }
 
-// add makes a call known. It fails when there are too many.
-func (p *Phone) add(c *Call) error {
+// add makes a call known and runs it. It fails when there are too many.
+func (p *Phone) add(c *Call, run func()) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.ctx.Err() != nil {
@@ -166,6 +167,7 @@ func (p *Phone) add(c *Call) error {
 		return fmt.Errorf("%d calls are up already", len(p.calls))
 	}
 	p.calls[c.id] = c
+	p.running.Go(run)
 	return nil
 }
 
