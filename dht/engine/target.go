@@ -46,11 +46,16 @@ func (f *family) target(key wire.Hash) *target {
 }
 
 // seed adds the closest nodes of the table. Those that never answered and are being asked already may
-// well be unreachable from here; they come in when they answer.
+// well be unreachable from here; they come in when they answer, unless there are no others.
 func (t *target) seed() {
 	var nodes [search.Kept]*table.Node
-	likely := func(n *table.Node) bool { return !n.Expired() && (n.Pending() == 0 || !n.LastReply().IsZero()) }
-	for _, n := range t.f.table.Closest(nodes[:0], t.set.Target, search.Kept, likely) {
+	alive := func(n *table.Node) bool { return !n.Expired() }
+	likely := func(n *table.Node) bool { return alive(n) && (n.Pending() == 0 || !n.LastReply().IsZero()) }
+	closest := t.f.table.Closest(nodes[:0], t.set.Target, search.Kept, likely)
+	if len(closest) == 0 {
+		closest = t.f.table.Closest(closest, t.set.Target, search.Kept, alive)
+	}
+	for _, n := range closest {
 		t.set.Insert(n, 0)
 	}
 }
