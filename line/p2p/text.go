@@ -4,9 +4,12 @@ package p2p
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"mime"
 	"strings"
+	"sync"
+	"time"
 	"unicode/utf8"
 
 	"bellwire/call"
@@ -21,6 +24,10 @@ const (
 	textBacklog = 64
 	// maxText bounds a text in bytes: with its headers a message stays below what Jami reads.
 	maxText = 6000
+	// textTime bounds the delivery of a text to all devices.
+	textTime = 40 * time.Second
+	// textGrace is how long further devices have once one has taken a text.
+	textGrace = time.Second
 	// notNow is Temporarily Unavailable.
 	notNow = 480
 )
@@ -28,8 +35,8 @@ const (
 // Texts returns the texts that arrive. Those nobody reads are refused once the backlog is full.
 func (l *Line) Texts() <-chan call.Text { return l.texts }
 
-// SendText sends a text to every device of an account that is online (RFC 3428) and returns nil
-// when at least one has taken it.
+// SendText sends a text to every device of an account that is online (RFC 3428), at once, and returns
+// nil when at least one has taken it: devices that are off delay nothing.
 func (l *Line) SendText(ctx context.Context, target, body string) error {
 	account, err := identity.ParseAccountID(target)
 	if err != nil {
@@ -38,24 +45,54 @@ func (l *Line) SendText(ctx context.Context, target, body string) error {
 	if len(body) > maxText || !utf8.ValidString(body) {
 		return fmt.Errorf("a text has at most %d bytes of UTF-8, this one has %d", maxText, len(body))
 	}
+	if body == "" {
+		return errors.New("an empty text is not sent")
+	}
+	sending, stop := context.WithTimeout(l.ctx, textTime)
+	results := make(chan error, maxDevices+1) // nobody waits to write
+	if !l.spawn(func() { defer stop(); l.textAll(sending, account, body, results) }) {
+		stop()
+		return &call.Error{Reason: call.Failed, Err: link.ErrClosed}
+	}
 	failure := error(&call.Error{Reason: call.Unreachable, Err: errNoDevice})
-	delivered := false
+	var enough <-chan time.Time // once a device has it
+	for {
+		select {
+		case err, more := <-results:
+			switch {
+			case !more && enough != nil:
+				return nil
+			case !more:
+				return failure
+			case err != nil:
+				failure = err
+			case enough == nil:
+				enough = time.After(textGrace)
+			}
+		case <-enough:
+			return nil
+		case <-ctx.Done():
+			stop()
+			if enough != nil {
+				return nil
+			}
+			return ended(ctx)
+		}
+	}
+}
+
+// textAll sends a text to the devices of an account and closes results when none is left.
+func (l *Line) textAll(ctx context.Context, account identity.AccountID, body string, results chan<- error) {
+	var devices sync.WaitGroup
 	for key, err := range l.devices(ctx, account) {
-		if err == nil {
-			err = l.textDevice(ctx, account, key, body)
-		} else {
-			err = resolveError(ctx, err)
+		if err != nil {
+			results <- resolveError(ctx, err)
+			break
 		}
-		if err == nil {
-			delivered = true
-		} else {
-			failure = err
-		}
+		devices.Go(func() { results <- l.textDevice(ctx, account, key, body) })
 	}
-	if delivered {
-		return nil
-	}
-	return failure
+	devices.Wait()
+	close(results)
 }
 
 func (l *Line) textDevice(ctx context.Context, account identity.AccountID, key *identity.PublicKey, body string) error {
