@@ -13,11 +13,10 @@ import (
 	"bellwire/internal/durable"
 )
 
+// sample is the configuration written at the first start: every key with its meaning.
+//
 //go:embed sample.toml
 var sample string
-
-// Sample returns the configuration written at the first start: every key with its meaning.
-func Sample() string { return sample }
 
 // Ensure writes the sample to path if nothing is there, with the folders above it, and reports whether
 // it did. A program then says which hosts it will contact (see Config.Hosts) and how to choose others.

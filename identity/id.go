@@ -90,27 +90,9 @@ func (id *LongID) UnmarshalText(text []byte) error {
 	return parseHex(id[:], "a long id", string(text))
 }
 
-// ParseKeyID reads 40 hexadecimal digits. The error wraps ErrID.
-func ParseKeyID(s string) (id KeyID, err error) {
-	err = id.UnmarshalText([]byte(s))
-	return id, err
-}
-
 // ParseAccountID reads 40 hexadecimal digits. The error wraps ErrID and says in one sentence what is
 // wrong with the text.
 func ParseAccountID(s string) (id AccountID, err error) {
-	err = id.UnmarshalText([]byte(s))
-	return id, err
-}
-
-// ParseDeviceID reads 40 hexadecimal digits. The error wraps ErrID.
-func ParseDeviceID(s string) (id DeviceID, err error) {
-	err = id.UnmarshalText([]byte(s))
-	return id, err
-}
-
-// ParseLongID reads 64 hexadecimal digits. The error wraps ErrID.
-func ParseLongID(s string) (id LongID, err error) {
 	err = id.UnmarshalText([]byte(s))
 	return id, err
 }

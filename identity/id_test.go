@@ -71,8 +71,8 @@ func TestIDTextForms(t *testing.T) {
 
 func TestIDsLogShort(t *testing.T) {
 	var out bytes.Buffer
-	id, err := identity.ParseDeviceID("853c5c09ccbf96004656878fbb08f764663095b3")
-	if err != nil {
+	var id identity.DeviceID
+	if err := id.UnmarshalText([]byte("853c5c09ccbf96004656878fbb08f764663095b3")); err != nil {
 		t.Fatal(err)
 	}
 	slog.New(slog.NewTextHandler(&out, nil)).Info("peer", "device", id)

@@ -21,7 +21,7 @@ const (
 
 // Lifetimes of values.
 const (
-	// defaultLifetime is that of user data, encrypted values and types nobody registered.
+	// defaultLifetime is that of user data, encrypted values and unknown types.
 	defaultLifetime = 10 * time.Minute
 	messageLifetime = 5 * time.Minute
 	serviceLifetime = 15 * time.Minute
@@ -29,7 +29,7 @@ const (
 	week            = 7 * 24 * time.Hour
 )
 
-// Types is the table of value types and their policies. It is not changed once in use.
+// Types is the table of value types and their policies.
 type Types struct {
 	policies map[Type]Policy
 }
@@ -53,16 +53,13 @@ func signedData(name string, lifetime time.Duration) Policy {
 	return Policy{Name: name, Lifetime: lifetime, Verified: true, Store: StoreSized, Edit: EditSigned}
 }
 
-// Register adds or replaces a type.
-func (t *Types) Register(typ Type, p Policy) { t.policies[typ] = p }
-
-// Policy returns the rules for values of a type. Types that are not registered live ten minutes, cannot
+// Policy returns the rules for values of a type. Unknown types live ten minutes, cannot
 // be edited, and their signatures are not looked at.
 func (t *Types) Policy(typ Type) Policy {
 	if p, ok := t.policies[typ]; ok {
 		return p
 	}
-	return Policy{Name: "unregistered type", Lifetime: defaultLifetime, Store: StoreSized, Edit: EditNever}
+	return Policy{Name: "unknown type", Lifetime: defaultLifetime, Store: StoreSized, Edit: EditNever}
 }
 
 // Lifetime returns how long a value of the type is kept after it was created or refreshed.

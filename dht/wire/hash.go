@@ -50,14 +50,6 @@ func (h *Hash) UnmarshalText(text []byte) (err error) {
 // IsZero reports whether h is all zeros, which is neither a valid node id nor a valid key.
 func (h Hash) IsZero() bool { return h == Hash{} }
 
-// Xor returns the distance between h and other.
-func (h Hash) Xor(other Hash) Hash {
-	for i := range h {
-		h[i] ^= other[i]
-	}
-	return h
-}
-
 // Compare orders hashes as big-endian numbers.
 func (h Hash) Compare(other Hash) int { return bytes.Compare(h[:], other[:]) }
 

@@ -85,16 +85,6 @@ func (r *Ring) Rename(id identity.AccountID, name string) error {
 	})
 }
 
-// SetAnnouncement replaces what Load returns as Announcement.
-func (r *Ring) SetAnnouncement(id identity.AccountID, announcement []byte) error {
-	return r.change(func() error {
-		if _, err := r.info(id); err != nil {
-			return err
-		}
-		return r.replace(id, announcementFile, announcement)
-	})
-}
-
 func (r *Ring) replace(id identity.AccountID, file string, data []byte) error {
 	if err := durable.WriteFile(r.path(id, file), data, fileMode); err != nil {
 		return fmt.Errorf("write account %s: %w", id, err)

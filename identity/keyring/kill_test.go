@@ -127,9 +127,6 @@ var steps = []func(r *Ring, alice, bob identity.AccountID, archive []byte, name 
 		return r.SetPassword(alice, "", "")
 	},
 	func(r *Ring, _, bob identity.AccountID, _ []byte, name string) error { return r.Rename(bob, name) },
-	func(r *Ring, _, bob identity.AccountID, _ []byte, _ string) error {
-		return r.SetAnnouncement(bob, make([]byte, 100<<10))
-	},
 	func(r *Ring, _, bob identity.AccountID, _ []byte, _ string) error { return r.Remove(bob) },
 }
 

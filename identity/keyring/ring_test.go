@@ -245,11 +245,8 @@ func TestChanges(t *testing.T) {
 	if err := r.Rename(entry.ID, "second"); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.SetAnnouncement(entry.ID, []byte("new")); err != nil {
-		t.Fatal(err)
-	}
 	loaded, err := r.Load(entry.ID)
-	if err != nil || loaded.Name != "second" || string(loaded.Announcement) != "new" || !loaded.Added.Equal(entry.Added) {
+	if err != nil || loaded.Name != "second" || !loaded.Added.Equal(entry.Added) {
 		t.Errorf("%+v, %v", loaded, err)
 	}
 	if err := r.Rename(entry.ID, "a\x00b"); !errors.Is(err, ErrName) {
@@ -260,7 +257,6 @@ func TestChanges(t *testing.T) {
 	}
 	for name, err := range map[string]error{
 		"rename":   r.Rename(entry.ID, "x"),
-		"announce": r.SetAnnouncement(entry.ID, nil),
 		"password": r.SetPassword(entry.ID, "", "x"),
 		"remove":   r.Remove(entry.ID),
 		"load":     second(r.Load(entry.ID)),

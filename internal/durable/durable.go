@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// tempPattern marks unfinished files; see IsTemp.
+// tempPattern marks unfinished files; see isTemp.
 const tempPattern = ".tmp-*"
 
 // WriteFile replaces the content of a file: it writes a temporary file beside it, syncs it, renames it
@@ -64,12 +64,12 @@ func SyncDir(dir string) error {
 	return nil
 }
 
-// MkdirTemp makes a folder of mode 0700 inside dir that IsTemp knows as unfinished, to be renamed when
+// MkdirTemp makes a folder of mode 0700 inside dir that isTemp knows as unfinished, to be renamed when
 // it is complete.
 func MkdirTemp(dir string) (string, error) { return os.MkdirTemp(dir, tempPattern) }
 
-// IsTemp reports whether a name was given by WriteFile or MkdirTemp to something unfinished.
-func IsTemp(name string) bool {
+// isTemp reports whether a name was given by WriteFile or MkdirTemp to something unfinished.
+func isTemp(name string) bool {
 	matched, err := filepath.Match(tempPattern, filepath.Base(name))
 	return err == nil && matched
 }
@@ -83,7 +83,7 @@ func Sweep(dir string, age time.Duration) error {
 	}
 	for _, entry := range entries {
 		info, err := entry.Info()
-		if err != nil || !IsTemp(entry.Name()) || time.Since(info.ModTime()) < age {
+		if err != nil || !isTemp(entry.Name()) || time.Since(info.ModTime()) < age {
 			continue
 		}
 		if err := os.RemoveAll(filepath.Join(dir, entry.Name())); err != nil {
