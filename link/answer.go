@@ -163,11 +163,8 @@ func (e *Endpoint) welcome(session Session) error {
 	if err != nil {
 		return err
 	}
-	select {
-	case e.accepted <- m:
-	default:
-		_ = session.Refuse()
-		return fmt.Errorf("%w: %d links wait to be accepted", ErrBusy, cap(e.accepted))
+	if err := e.present(m); err != nil {
+		return err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -177,4 +174,15 @@ func (e *Endpoint) welcome(session Session) error {
 		d.cancel()
 	}
 	return nil
+}
+
+// present gives a link to Accept, or refuses it when too many wait there already.
+func (e *Endpoint) present(m *managed) error {
+	select {
+	case e.accepted <- m:
+		return nil
+	default:
+		_ = m.Refuse()
+		return fmt.Errorf("%w: %d links wait to be accepted", ErrBusy, cap(e.accepted))
+	}
 }

@@ -106,23 +106,26 @@ func (e *Endpoint) liveLocked(key dialKey) *managed {
 
 // await waits for the attempt; the last to leave cancels it.
 func (e *Endpoint) await(ctx context.Context, d *dial) (*managed, error) {
-	defer func() {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		if d.waiting--; d.waiting == 0 {
-			d.cancel()
-		}
-	}()
+	select {
+	case <-d.done:
+	case <-ctx.Done():
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	select {
 	case <-d.done:
 		return d.link, d.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	default:
 	}
+	if d.waiting--; d.waiting == 0 {
+		d.cancel()
+	}
+	return nil, ctx.Err()
 }
 
-// runDial makes the attempt and hands its result to those who wait, unless a link that the far end
-// started has served them meanwhile.
+// runDial makes the attempt and hands its result to those who wait. A link that came too late for them,
+// or after one that the far end started, goes to Accept: the far end may use it, so somebody has to
+// serve it.
 func (e *Endpoint) runDial(ctx context.Context, key dialKey, to Target, d *dial) {
 	defer d.cancel()
 	session, err := e.request(ctx, to)
@@ -131,8 +134,14 @@ func (e *Endpoint) runDial(ctx context.Context, key dialKey, to Target, d *dial)
 		m, err = e.adopt(session)
 	}
 	e.mu.Lock()
-	defer e.mu.Unlock()
+	surplus := m != nil && (e.dials[key] != d || d.waiting == 0)
 	e.settleLocked(key, d, m, err)
+	e.mu.Unlock()
+	if surplus {
+		if err := e.present(m); err != nil {
+			e.cfg.Log.Info("a surplus link was closed", "device", to.Key, "error", err)
+		}
+	}
 }
 
 // settleLocked ends an attempt; only the first result counts.

@@ -36,6 +36,53 @@ func TestDialProvesBothEnds(t *testing.T) {
 	})
 }
 
+// late is a carrier that tells of every connection before anybody else knows of it.
+type late struct {
+	link.Carrier
+	connected func()
+}
+
+func (l late) Prepare(ctx context.Context, t link.Terms) (link.Attempt, error) {
+	a, err := l.Carrier.Prepare(ctx, t)
+	return lateAttempt{a, l.connected}, err
+}
+
+type lateAttempt struct {
+	link.Attempt
+	connected func()
+}
+
+func (a lateAttempt) Connect(ctx context.Context, remote link.Remote) (link.Session, error) {
+	s, err := a.Attempt.Connect(ctx, remote)
+	if err == nil {
+		a.connected()
+	}
+	return s, err
+}
+
+// Once it is up the far end may use a link, so it is not left alone when whoever dialled has just gone.
+func TestLinkThatComesTooLateIsServed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		gone := make(chan struct{})
+		p := linktest.NewPair(t, lan(), func(alice, _ *link.Config) {
+			alice.Carriers[0] = late{alice.Carriers[0], func() {
+				cancel()
+				<-gone
+			}}
+		})
+		if _, err := p.From.Dial(ctx, linktest.Target(p.Bob.Device)); !errors.Is(err, context.Canceled) {
+			t.Errorf("dial: %v, want it cancelled", err)
+		}
+		close(gone)
+		wait, stop := context.WithTimeout(t.Context(), time.Second)
+		defer stop()
+		if l, err := p.From.Accept(wait); err != nil || l.Peer().LongID != p.Bob.Device.LongID() {
+			t.Errorf("nobody is told of the link: %v", err)
+		}
+	})
+}
+
 func TestDialReusesLink(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := linktest.NewPair(t, lan(), nil)

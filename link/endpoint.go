@@ -46,7 +46,7 @@ func New(cfg Config) (*Endpoint, error) {
 }
 
 // Accept returns the next link that another device started; one that also served a Dial of ours
-// comes here as well. It fails with [ErrClosed] or the context's error.
+// comes here as well, and so does one of ours that came too late for its Dial. It fails with [ErrClosed] or the context's error.
 func (e *Endpoint) Accept(ctx context.Context) (Link, error) {
 	select {
 	case m := <-e.accepted:
