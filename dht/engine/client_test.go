@@ -3,6 +3,7 @@
 package engine_test
 
 import (
+	"bytes"
 	"slices"
 	"testing"
 	"time"
@@ -329,5 +330,26 @@ func TestOvertaking(t *testing.T) {
 	l.run(300 * time.Millisecond)
 	if !o.done {
 		t.Error("the get waits for the slow node")
+	}
+}
+
+// Pieces of a large value that are lost are asked for again at once, and the node, which does answer,
+// is not given up for it.
+func TestLostPieces(t *testing.T) {
+	l := newLab(t)
+	p := l.join(1)[0]
+	large := text(5, string(bytes.Repeat([]byte("x"), 20_000)))
+	p.keep(key, large)
+	p.loses = 3
+	o := l.lookup(wire.Query{})
+	l.run(900 * time.Millisecond)
+	if !o.done || len(o.values) != 1 {
+		t.Errorf("ended: %v, %d values after %d questions", o.done, len(o.values), p.count(wire.Get))
+	}
+	p.loses = 1000
+	o = l.lookup(wire.Query{})
+	l.run(20 * time.Second)
+	if !o.done || !l.e.Connected(l.now) {
+		t.Errorf("ended: %v, connected: %v", o.done, l.e.Connected(l.now))
 	}
 }

@@ -70,8 +70,9 @@ type Engine struct {
 	assembler      *wire.Assembler
 	assemblerTimer timer
 
-	requests map[requestKey]*request
-	notices  int // requests that are updates to listeners
+	requests   map[requestKey]*request
+	collecting map[pieceKey]*request // those whose reply comes in pieces
+	notices    int                   // requests that are updates to listeners
 
 	boot boot
 
@@ -100,7 +101,7 @@ func New(cfg Config) *Engine {
 		strategy:  search.Prompt(),
 		assembler: wire.NewAssembler(wire.AssemblerLimits{}),
 		limiter:   RequestLimiter(),
-		requests:  map[requestKey]*request{},
+		requests:  map[requestKey]*request{}, collecting: map[pieceKey]*request{},
 		watches:   map[wire.Hash][]*Watch{},
 		published: map[publication]*Put{},
 	}

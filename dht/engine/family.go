@@ -99,6 +99,14 @@ func (e *Engine) mention(info wire.NodeInfo) *table.Node {
 	return n
 }
 
+// at returns the node if it is known to live at the address.
+func (f *family) at(id wire.Hash, addr netip.AddrPort) *table.Node {
+	if n := f.nodes[id]; n != nil && n.Addr == addr {
+		return n
+	}
+	return nil
+}
+
 func (f *family) add(id wire.Hash, addr netip.AddrPort) *table.Node {
 	if len(f.nodes) >= f.sweepAt {
 		f.sweep()

@@ -74,6 +74,11 @@ func (e *Engine) Get(now time.Time, key wire.Hash, q wire.Query, sink GetSink) *
 	e.now = now
 	q.Select = 0
 	g := &Get{e: e, key: key, query: q, sink: sink, found: map[Ident]uint16{}, ids: map[uint64]uint16{}, Hops: -1}
+	if key.IsZero() {
+		g.over = true
+		sink.Done(ErrNoKey)
+		return g
+	}
 	for _, f := range e.families() {
 		t := f.target(key)
 		p := &getter{op: g, t: t, walk: search.NewWalk(e.strategy)}

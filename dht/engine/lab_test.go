@@ -120,7 +120,13 @@ func (l *lab) firstAnswer() int {
 }
 
 func (l *lab) deliver(from netip.AddrPort, m *wire.Message) {
+	first := true
 	for datagram := range m.Datagrams(nil) {
+		if p := l.peers[from]; p != nil && p.loses > 0 && !first {
+			p.loses--
+			continue
+		}
+		first = false
 		l.next = l.e.HandlePacket(l.now, from, datagram)
 	}
 }

@@ -61,6 +61,7 @@ func (w *window) allow(slot int64, limit uint16) bool {
 type Limiter struct {
 	perAddress, inTotal uint16
 
+	began     time.Time // the clock of the machine may be set, so times count from the first one seen
 	total     window
 	addresses map[netip.Addr]*window
 	swept     int64
@@ -77,7 +78,10 @@ func RequestLimiter() *Limiter { return NewLimiter(requestsPerAddress, requestsI
 
 // Allow reports whether one more from the address is within the limits, and counts it if so.
 func (l *Limiter) Allow(from netip.Addr, now time.Time) bool {
-	slot := now.UnixNano() / int64(slotTime)
+	if l.began.IsZero() {
+		l.began = now.Add(-time.Second)
+	}
+	slot := int64(now.Sub(l.began) / slotTime)
 	if slot-l.swept >= windowSlots {
 		l.swept = slot
 		for a, w := range l.addresses {

@@ -23,6 +23,7 @@ type peer struct {
 
 	dead    bool
 	refuses bool // every token
+	loses   int  // of the pieces of values it sends, the next ones that get lost
 	store   map[wire.Hash][]*value.Value
 	heard   []sent // requests
 	sids    map[uint32]wire.Hash

@@ -104,18 +104,21 @@ func (p *watcher) add(n *table.Node) *post {
 // tidy forgets registrations that ended and have nothing left to tell.
 func (p *watcher) tidy() {
 	old := func(post *post) bool {
-		return len(post.held) == 0 && !post.asked && (post.lost || p.t.f.e.now.Sub(post.last) > registered)
+		return len(post.held) == 0 && !post.asked && (post.lost || !post.last.IsZero() && p.t.f.e.now.Sub(post.last) > registered)
 	}
-	var kept []*post
-	for i, one := range p.posts {
-		if old(one) || i < len(p.posts)-maxPosts {
+	crowd, lead := len(p.posts)-maxPosts, p.leading()
+	needed := func(one *post) bool {
+		return !one.lost && slices.ContainsFunc(lead, func(m *search.Member) bool { return m.Node == one.node })
+	}
+	p.posts = slices.DeleteFunc(p.posts, func(one *post) bool {
+		drop := old(one) || crowd > 0 && !needed(one)
+		if drop {
+			crowd--
 			p.forget(one)
 			p.op.close(&one.source)
-			continue
 		}
-		kept = append(kept, one)
-	}
-	p.posts = kept
+		return drop
+	})
 }
 
 func (p *watcher) listen(m *search.Member, post *post) {

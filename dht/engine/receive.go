@@ -41,7 +41,7 @@ func (e *Engine) receive(from netip.AddrPort, b []byte) bool {
 	case m.Kind.IsRequest():
 		return e.receiveRequest(f, from, m)
 	case m.Kind == wire.OldUpdate:
-		return f.updated(f.nodes[m.ID], m.TID, m)
+		return f.updated(f.at(m.ID, from), m.TID, m)
 	default:
 		return e.receiveAnswer(f, from, m)
 	}
@@ -52,6 +52,9 @@ func (e *Engine) receiveParts(f *family, from netip.AddrPort, m *wire.Message) b
 	if !e.assembler.Expects(from, m.TID) && !e.limiter.Allow(from.Addr(), e.now) {
 		return false
 	}
+	if r := e.collecting[pieceKey{from, m.TID}]; r != nil {
+		r.await()
+	}
 	whole := e.assembler.Parts(e.now, from, m)
 	e.watchAssembler()
 	switch {
@@ -59,10 +62,7 @@ func (e *Engine) receiveParts(f *family, from netip.AddrPort, m *wire.Message) b
 	case whole.Kind == wire.Reply:
 		return e.completeAnswer(f, from, whole)
 	case whole.Kind.IsRequest():
-		if n := f.nodes[whole.ID]; n != nil {
-			n.Heard(e.now)
-		}
-		e.serve(f, f.nodes[whole.ID], from, whole)
+		e.serve(f, f.at(whole.ID, from), from, whole)
 	}
 	return true
 }
@@ -101,7 +101,7 @@ func (e *Engine) receiveAnswer(f *family, from netip.AddrPort, m *wire.Message) 
 	r := e.waiting(f, m)
 	if r == nil {
 		// Values are pushed to listeners of the old kind as replies to their socket id.
-		return m.Kind == wire.Reply && f.updated(f.nodes[m.ID], m.TID, m)
+		return m.Kind == wire.Reply && f.updated(f.at(m.ID, from), m.TID, m)
 	}
 	f.answered(r.node, from, m.Client)
 	r.sample()
@@ -120,7 +120,7 @@ func (e *Engine) receiveAnswer(f *family, from netip.AddrPort, m *wire.Message) 
 func (e *Engine) completeAnswer(f *family, from netip.AddrPort, m *wire.Message) bool {
 	r := e.waiting(f, m)
 	if r == nil {
-		return f.updated(f.nodes[m.ID], m.TID, m)
+		return f.updated(f.at(m.ID, from), m.TID, m)
 	}
 	f.answered(r.node, from, m.Client)
 	e.answer(r, m)

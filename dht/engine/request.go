@@ -25,6 +25,12 @@ type requestKey struct {
 	tid uint32
 }
 
+// pieceKey finds the request to whose reply a piece of a value belongs.
+type pieceKey struct {
+	from netip.AddrPort
+	tid  uint32
+}
+
 // request is a request of ours that waits for its answer.
 type request struct {
 	f     *family
@@ -45,8 +51,8 @@ type request struct {
 	pieces   bool // a reply came whose values come in pieces
 }
 
-// stallWait is how long pieces of a reply are waited for before the request is repeated for those that
-// were lost, which only the requester can see.
+// stallWait is how long the next piece of a reply is waited for before the request is repeated for the
+// lost ones, which only the requester can miss.
 const stallWait = 300 * time.Millisecond
 
 // request prepares a request to a node; start sends it. The id, the transaction id and what belongs
@@ -97,19 +103,20 @@ func (r *request) overdue() {
 		if r.sent == 2 && r.repeated != nil {
 			r.repeated()
 		}
-	case r.node != nil:
+	case r.node != nil && !r.pieces:
 		r.f.expire(r.node)
 	default:
 		r.fail()
 	}
 }
 
-// await notes that the reply came and the pieces of its values are to follow.
+// await notes that the reply came, or a piece of its values, and more is to follow.
 func (r *request) await() {
 	if !r.pieces {
 		r.pieces = true
-		r.f.e.after(&r.timer, stallWait, r.overdue)
+		r.f.e.collecting[pieceKey{r.to, r.m.TID}] = r
 	}
+	r.f.e.after(&r.timer, stallWait, r.overdue)
 }
 
 // end takes the request from all tables. It reports false if that was done before.
@@ -119,6 +126,7 @@ func (r *request) end() bool {
 		return false
 	}
 	delete(e.requests, r.key())
+	delete(e.collecting, pieceKey{r.to, r.m.TID})
 	e.timers.stop(&r.timer)
 	if n := r.node; n != nil {
 		n.AddPending(-1)
