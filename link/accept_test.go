@@ -253,6 +253,44 @@ func TestLinksAreBounded(t *testing.T) {
 	})
 }
 
+// A device that comes back again and again, its old links not yet noticed as dead, is let in; its
+// oldest links go.
+func TestNewLinksDisplaceTheOldestOfTheDevice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &linktest.Pair{LAN: lan(), Board: linktest.NewBoard()}
+		p.LAN.Start(t)
+		device := testid.Device(t, "alice")
+		var lives []link.Config
+		for _, ip := range []string{"10.0.0.11", "10.0.0.12", "10.0.0.13", "10.0.0.14"} {
+			lives = append(lives, p.Config(t, device, ip))
+		}
+		bob := p.Config(t, testid.Device(t, "bob"), "10.0.0.2")
+		bob.Limits.LinksPerPeer = 2
+		p.LAN.Up(t)
+		to := linktest.Endpoint(t, bob)
+		var far []link.Link
+		for _, cfg := range lives {
+			if _, err := linktest.Endpoint(t, cfg).Dial(t.Context(), linktest.Target(bob.Device)); err != nil {
+				t.Fatal(err)
+			}
+			l, err := to.Accept(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			far = append(far, l)
+		}
+		synctest.Wait()
+		for i, l := range far {
+			if live := l.Err() == nil; live != (i >= 2) {
+				t.Errorf("link %d of 4: live %v", i+1, live)
+			}
+		}
+		if n := len(to.Links()); n != 2 {
+			t.Errorf("%d links are open, want 2", n)
+		}
+	})
+}
+
 // Links that nobody accepts are refused once too many wait.
 func TestAcceptBacklog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

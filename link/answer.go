@@ -43,7 +43,7 @@ func (e *Endpoint) consider(in Incoming) error {
 	from := in.From.LongID()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if err := e.roomLocked(from); err != nil {
+	if err := e.roomLocked(); err != nil {
 		return err
 	}
 	ctx, stop := context.WithCancelCause(e.ctx)

@@ -80,7 +80,7 @@ type Limits struct {
 	Pending        int // incoming attempts under way, then the oldest gives way; 64
 	PendingPerPeer int // of those, from one device; 4
 	Links          int // open links; 1024
-	LinksPerPeer   int // of those, with one device; 4
+	LinksPerPeer   int // of those, with one device, beyond which the oldest is closed; 4
 	OffersPerPeer  int // offers taken from one device in a minute; 20
 	Seen           int // offer ids remembered against replays; 4096
 	Backlog        int // links nobody has accepted yet; 32

@@ -10,8 +10,6 @@ import (
 	"sync"
 	"time"
 	"unicode/utf8"
-
-	"bellwire/identity"
 )
 
 // managed is a session in the endpoint's care: it counts what is in use, so that an idle link can be
@@ -36,11 +34,12 @@ func (e *Endpoint) adopt(session Session) (*managed, error) {
 	return m, nil
 }
 
+// register makes room for the link by closing the device's oldest one if need be: a device that
+// restarts leaves links behind that take a while to be noticed as dead.
 func (e *Endpoint) register(m *managed) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	device := m.Peer().LongID
-	if err := e.roomLocked(device); err != nil {
+	if err := e.roomLocked(); err != nil {
 		return err
 	}
 	err := e.startLocked(func() {
@@ -50,16 +49,20 @@ func (e *Endpoint) register(m *managed) error {
 	if err != nil {
 		return err
 	}
-	e.links[device] = append(e.links[device], m)
+	device := m.Peer().LongID
+	own := e.links[device]
+	for len(own) >= e.cfg.Limits.LinksPerPeer {
+		oldest := own[0]
+		e.running.Go(func() { _ = oldest.Close() })
+		own = own[1:]
+	}
+	e.links[device] = append(own, m)
 	e.open++
 	return nil
 }
 
-// roomLocked reports whether one more link with the device may be open.
-func (e *Endpoint) roomLocked(device identity.LongID) error {
-	if n := len(e.links[device]); n >= e.cfg.Limits.LinksPerPeer {
-		return fmt.Errorf("%w: %d links with this device are open", ErrBusy, n)
-	}
+// roomLocked reports whether one more link may be open. Those being closed count until they are.
+func (e *Endpoint) roomLocked() error {
 	if e.open >= e.cfg.Limits.Links {
 		return fmt.Errorf("%w: %d links are open", ErrBusy, e.open)
 	}

@@ -7,11 +7,12 @@ import (
 	"fmt"
 	"log/slog"
 
+
 	"github.com/pion/logging"
 )
 
 // logs makes pion's loggers write to slog, all at debug level: what pion warns of, such as a checked
-// address that does not answer, is the daily life of ICE.
+// address that does not answer, is the daily life of ICE. What it says about passwords is left out.
 type logs struct{ to *slog.Logger }
 
 // NewLogger implements logging.LoggerFactory.
