@@ -6,7 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-
+	"strings"
 
 	"github.com/pion/logging"
 )
@@ -23,7 +23,7 @@ func (l logs) NewLogger(scope string) logging.LeveledLogger {
 type leveled struct{ to *slog.Logger }
 
 func (l leveled) text(format string, args ...any) {
-	if l.to.Enabled(context.Background(), slog.LevelDebug) {
+	if l.to.Enabled(context.Background(), slog.LevelDebug) && !strings.Contains(strings.ToLower(format), "pwd") {
 		l.to.Debug("ice agent", "text", fmt.Sprintf(format, args...))
 	}
 }
