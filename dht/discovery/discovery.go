@@ -23,7 +23,7 @@ const (
 	queued = 32
 )
 
-// Medium is the way to the local network. Multicast makes the real one.
+// Medium is the way to the local network. Start makes the real one unless it is given another.
 type Medium interface {
 	// Conns are the sockets on which datagrams arrive, to a group or to this host.
 	Conns() []net.PacketConn
@@ -43,7 +43,7 @@ type Config struct {
 	ID      wire.Hash
 	Port    uint16
 	Network uint32
-	// Medium is the way to the network; Start opens Multicast(Net) when it is nil.
+	// Medium is the way to the network; the multicast sockets of Net when it is nil.
 	Medium Medium
 	// Net makes the sockets of the real medium.
 	Net netx.Net
@@ -69,7 +69,7 @@ func Start(cfg Config) (*Discovery, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	if cfg.Medium == nil {
-		medium, err := Multicast(cfg.Net)
+		medium, err := openMulticast(cfg.Net)
 		if err != nil {
 			return nil, err
 		}

@@ -32,9 +32,9 @@ type multicast struct {
 	families []family
 }
 
-// Multicast joins the groups of local discovery on all interfaces that are up. It fails only when neither
+// openMulticast joins the groups of local discovery on all interfaces that are up. It fails only when neither
 // address family can be used.
-func Multicast(n netx.Net) (Medium, error) {
+func openMulticast(n netx.Net) (Medium, error) {
 	if n == nil {
 		host, err := netx.Host()
 		if err != nil {
