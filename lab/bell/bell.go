@@ -39,16 +39,21 @@ func NewHome(t testing.TB, in *netns.Namespace, flags ...string) *Home {
 // NewAccount makes an account and returns its id.
 func (h *Home) NewAccount(t testing.TB) string {
 	t.Helper()
-	run := h.Start(t, "account", "new")
+	return h.Do(t, "account", "new")
+}
+
+// Do runs a command that has to succeed and returns the first line of its output.
+func (h *Home) Do(t testing.TB, args ...string) string {
+	t.Helper()
+	run := h.Start(t, args...)
 	if code := run.ExitCode(t, time.Minute); code != 0 {
-		t.Fatalf("account new: exit code %d:\n%s", code, run.Output())
+		t.Fatalf("%s: exit code %d:\n%s", strings.Join(args, " "), code, run.Output())
 	}
 	for _, line := range run.Lines(0) {
 		if !line.Error {
 			return line.Text
 		}
 	}
-	t.Fatalf("account new printed no id:\n%s", run.Output())
 	return ""
 }
 
@@ -74,16 +79,25 @@ type Event struct {
 	Received time.Time `json:"-"` // when the line was read here
 }
 
+// ParseEvent reads a line of output; false when it is no event.
+func ParseEvent(l proc.Line) (e Event, ok bool) {
+	if l.Error || json.Unmarshal([]byte(l.Text), &e) != nil {
+		return Event{}, false
+	}
+	e.Received = l.At
+	return e, true
+}
+
 // Await returns the first event from line number from on that match accepts, and the number of the
 // line after it.
-func (r *Run) Await(from int, limit time.Duration, match func(Event) bool) (Event, int, error) {
-	var event Event
+func (r *Run) Await(from int, limit time.Duration, match func(Event) bool) (event Event, next int, err error) {
 	_, at, err := r.Process.Await(from, limit, func(l proc.Line) bool {
-		if l.Error || json.Unmarshal([]byte(l.Text), &event) != nil {
-			return false
+		e, ok := ParseEvent(l)
+		if ok && match(e) {
+			event = e
+			return true
 		}
-		event.Received = l.At
-		return match(event)
+		return false
 	})
 	return event, at + 1, err
 }

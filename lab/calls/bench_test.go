@@ -43,13 +43,10 @@ func benchmarkCold(b *testing.B) {
 
 func benchmarkWarm(b *testing.B) {
 	place := NewPlace(b, 2, false)
-	alice, aliceID := place.NewHome(b, 0)
+	alice, _ := place.NewHome(b, 0)
 	bob, bobID := place.NewHome(b, 1)
 	Answer(b, bob)
-	up := alice.Start(b, "up")
-	if _, _, err := up.Await(0, time.Minute, func(e bell.Event) bool { return e.Event == "ready" }); err != nil {
-		b.Fatalf("the engine of %s: %v", aliceID, err)
-	}
+	up(b, alice)
 	var first, all stopwatch
 	first.call(b, alice, bobID)
 	for range rounds {

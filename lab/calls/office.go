@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -71,13 +72,30 @@ func NewPlace(t testing.TB, machines int, v6 bool) *Place {
 // is in its configuration.
 func (p *Place) NewHome(t testing.TB, machine int) (home *bell.Home, account string) {
 	t.Helper()
-	home = bell.NewHome(t, p.star.Ends[machine],
+	home = p.emptyHome(t, machine)
+	return home, home.NewAccount(t)
+}
+
+// NewDevice gives the owner of an account another home, with a device of its own.
+func (p *Place) NewDevice(t testing.TB, machine int, first *bell.Home, account string) *bell.Home {
+	t.Helper()
+	archive := filepath.Join(first.Dir, "account.gz")
+	first.Do(t, "account", "export", account, archive)
+	second := p.emptyHome(t, machine)
+	if id := second.Do(t, "account", "import", archive); id != account {
+		t.Fatalf("the imported account is %s, want %s", id, account)
+	}
+	return second
+}
+
+func (p *Place) emptyHome(t testing.TB, machine int) *bell.Home {
+	t.Helper()
+	return bell.NewHome(t, p.star.Ends[machine],
 		"--json",
 		"--set", fmt.Sprintf("dht.bootstrap=%s", p.bootstrap),
 		"--set", "dht.mainline=false",
 		"--set", "dht.discovery=false",
 	)
-	return home, home.NewAccount(t)
 }
 
 // Answer starts to answer calls and returns when calls can come.
