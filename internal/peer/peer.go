@@ -28,7 +28,7 @@ func Need(t testing.TB, program string) string {
 	if err != nil {
 		Missing(t, "the program "+program+" is not installed")
 	}
-	t.Logf("%s %s", Marker, program)
+	tell(t, program)
 	return path
 }
 
@@ -40,7 +40,15 @@ func NeedRoot(t testing.TB) {
 	if os.Geteuid() != 0 {
 		Missing(t, "network namespaces need root")
 	}
-	t.Logf("%s namespaces", Marker)
+	tell(t, "namespaces")
+}
+
+// tell notes what a test uses; benchmarks print their figures alone.
+func tell(t testing.TB, what string) {
+	t.Helper()
+	if _, ok := t.(*testing.T); ok {
+		t.Logf("%s %s", Marker, what)
+	}
 }
 
 // Enabled skips the test unless real peers are asked for.
