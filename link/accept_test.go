@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -287,6 +288,37 @@ func TestNewLinksDisplaceTheOldestOfTheDevice(t *testing.T) {
 		}
 		if n := len(to.Links()); n != 2 {
 			t.Errorf("%d links are open, want 2", n)
+		}
+	})
+}
+
+// However many others connect, there is room for a link of our own.
+func TestOthersLeaveRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &linktest.Pair{LAN: lan(), Board: linktest.NewBoard()}
+		p.LAN.Start(t)
+		bob := p.Config(t, testid.Device(t, "bob"), "10.0.0.1")
+		bob.Limits.Links = 4
+		devices := []*identity.Device{testid.Device(t, "alice"), testid.Device(t, "alice2"), testid.Device(t, "carol"),
+			testid.Issue(t, testid.Account(t, "carol"), testid.Key2048(t, 0), testid.Valid())}
+		configs := make([]link.Config, len(devices))
+		for i, d := range devices {
+			configs[i] = p.Config(t, d, fmt.Sprintf("10.0.0.%d", 2+i))
+		}
+		p.LAN.Up(t)
+		to := linktest.Endpoint(t, bob)
+		for i, c := range configs {
+			_, err := linktest.Endpoint(t, c).Dial(t.Context(), linktest.Target(bob.Device))
+			last := i == len(configs)-1
+			if last != (err != nil) {
+				t.Errorf("link %d: %v", i+1, err)
+			}
+			if !last {
+				_, _ = to.Accept(t.Context()) // it counts from here on
+			}
+		}
+		if _, err := to.Dial(t.Context(), linktest.Target(devices[3])); err != nil {
+			t.Error(err)
 		}
 	})
 }

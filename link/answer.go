@@ -43,7 +43,7 @@ func (e *Endpoint) consider(in Incoming) error {
 	from := in.From.LongID()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if err := e.roomLocked(); err != nil {
+	if err := e.roomLocked(Requested); err != nil {
 		return err
 	}
 	ctx, stop := context.WithCancelCause(e.ctx)
@@ -159,7 +159,7 @@ func (e *Endpoint) welcome(session Session) error {
 		_ = session.Refuse()
 		return fmt.Errorf("%w: %w", ErrDeclined, err)
 	}
-	m, err := e.adopt(session)
+	m, err := e.adopt(session, Requested)
 	if err != nil {
 		return err
 	}

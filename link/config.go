@@ -79,7 +79,7 @@ func (t Timeouts) WithDefaults() Timeouts {
 type Limits struct {
 	Pending        int // incoming attempts under way, then the oldest gives way; 64
 	PendingPerPeer int // of those, from one device; 4
-	Links          int // open links; 1024
+	Links          int // open links, a quarter of which others cannot start; 1024
 	LinksPerPeer   int // of those, with one device, beyond which the oldest is closed; 4
 	OffersPerPeer  int // offers taken from one device in a minute; 20
 	Seen           int // offer ids remembered against replays; 4096

@@ -131,7 +131,7 @@ func (e *Endpoint) runDial(ctx context.Context, key dialKey, to Target, d *dial)
 	session, err := e.request(ctx, to)
 	var m *managed
 	if err == nil {
-		m, err = e.adopt(session)
+		m, err = e.adopt(session, Requester)
 	}
 	e.mu.Lock()
 	surplus := m != nil && (e.dials[key] != d || d.waiting == 0)

@@ -25,9 +25,9 @@ type managed struct {
 }
 
 // adopt takes a session into the endpoint's care until it ends.
-func (e *Endpoint) adopt(session Session) (*managed, error) {
+func (e *Endpoint) adopt(session Session, role Role) (*managed, error) {
 	m := &managed{Session: session, idle: e.cfg.Timeouts.Idle, lastUsed: time.Now()}
-	if err := e.register(m); err != nil {
+	if err := e.register(m, role); err != nil {
 		_ = session.Refuse()
 		return nil, err
 	}
@@ -36,10 +36,10 @@ func (e *Endpoint) adopt(session Session) (*managed, error) {
 
 // register makes room for the link by closing the device's oldest one if need be: a device that
 // restarts leaves links behind that take a while to be noticed as dead.
-func (e *Endpoint) register(m *managed) error {
+func (e *Endpoint) register(m *managed, role Role) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if err := e.roomLocked(); err != nil {
+	if err := e.roomLocked(role); err != nil {
 		return err
 	}
 	err := e.startLocked(func() {
@@ -61,9 +61,14 @@ func (e *Endpoint) register(m *managed) error {
 	return nil
 }
 
-// roomLocked reports whether one more link may be open. Those being closed count until they are.
-func (e *Endpoint) roomLocked() error {
-	if e.open >= e.cfg.Limits.Links {
+// roomLocked reports whether one more link may be open. Those being closed count until they are. A
+// quarter of the room is for links that we start: others must not be able to keep us from calling.
+func (e *Endpoint) roomLocked(role Role) error {
+	room := e.cfg.Limits.Links
+	if role == Requested {
+		room -= room / 4
+	}
+	if e.open >= room {
 		return fmt.Errorf("%w: %d links are open", ErrBusy, e.open)
 	}
 	return nil
