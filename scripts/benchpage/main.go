@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 )
 
@@ -37,6 +38,7 @@ func run(page, pattern string, patterns []string) error {
 	if err != nil {
 		return err
 	}
+	slices.SortStableFunc(packages, labFirst)
 	var sections []section
 	for _, p := range packages {
 		out, err := bench(p.ImportPath, pattern)
@@ -57,6 +59,18 @@ func run(page, pattern string, patterns []string) error {
 	var text bytes.Buffer
 	writePage(&text, machine(), sections)
 	return os.WriteFile(page, text.Bytes(), 0o644)
+}
+
+// labFirst puts the comparisons with real programs at the head of the page.
+func labFirst(a, b source) int {
+	const lab = "bellwire/lab/"
+	switch inA, inB := strings.HasPrefix(a.ImportPath, lab), strings.HasPrefix(b.ImportPath, lab); {
+	case inA && !inB:
+		return -1
+	case inB && !inA:
+		return 1
+	}
+	return 0
 }
 
 // bench runs one package's benchmarks alone, so that nothing of ours disturbs them, and copies the

@@ -10,7 +10,7 @@ import (
 func TestPageComparesWithTheRealProgram(t *testing.T) {
 	out := `goos: linux
 cpu: Some CPU
-BenchmarkGet/dhtnode-2   1   0.80 ms/first-p50   3 ms/put-p50
+BenchmarkGet/dhtnode-2   1   0.80 ms/first-p50   3 ms/put-p50  0 B/op  0 allocs/op
 BenchmarkGet/bellwire-2  1   0.40 ms/first-p50   3.333 ms/put-p50
 BenchmarkSeal-2  1000000  700.5 ns/op  0 B/op  0 allocs/op
 PASS

@@ -76,8 +76,14 @@ func parseLine(line string) (name string, r result, ok bool) {
 		}
 		r.figures = append(r.figures, figure{unit: fields[i+1], value: v})
 	}
+	if _, timed := r.value("ns/op"); !timed {
+		r.figures = slices.DeleteFunc(r.figures, aboutMemory)
+	}
 	return name, r, true
 }
+
+// aboutMemory are figures that mean nothing for a benchmark that takes its time itself.
+func aboutMemory(f figure) bool { return f.unit == "B/op" || f.unit == "allocs/op" }
 
 // units lists the units of all results in the order of their first appearance.
 func (b benchmark) units() []string {
