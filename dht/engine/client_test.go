@@ -4,6 +4,7 @@ package engine_test
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -67,7 +68,7 @@ func TestRetransmission(t *testing.T) {
 			t.Errorf("wait %d was %v", i+1, wait)
 		}
 	}
-	if o.err != engine.ErrNoNodes {
+	if !errors.Is(o.err, engine.ErrNoNodes) {
 		t.Errorf("ended with %v", o.err)
 	}
 }
@@ -171,7 +172,7 @@ func TestGetFromHeavyKey(t *testing.T) {
 func TestGetWithoutNodes(t *testing.T) {
 	l := newLab(t)
 	o := l.lookup(wire.Query{})
-	if !o.done || o.err != engine.ErrNoNodes {
+	if !o.done || !errors.Is(o.err, engine.ErrNoNodes) {
 		t.Errorf("ended: %v, %v", o.done, o.err)
 	}
 }
@@ -237,7 +238,7 @@ func TestPutToTheSilent(t *testing.T) {
 	}
 	err := l.store(text(5, "x"))
 	l.run(30 * time.Second)
-	if *err != engine.ErrNoNodes {
+	if !errors.Is(*err, engine.ErrNoNodes) {
 		t.Errorf("ended with %v", *err)
 	}
 }
@@ -254,7 +255,7 @@ func TestPutUnderTakenID(t *testing.T) {
 			}
 			err := l.store(v)
 			l.run(5 * time.Second)
-			if *err != engine.ErrIDTaken {
+			if !errors.Is(*err, engine.ErrIDTaken) {
 				t.Errorf("ended with %v", *err)
 			}
 			for i, p := range peers {
@@ -288,7 +289,7 @@ func TestRefusedTokens(t *testing.T) {
 	if n := p.count(wire.Put); n < 2 || n > 4 {
 		t.Errorf("%d puts", n)
 	}
-	if *err == nil || *err == error(errPending) {
+	if *err == nil || errors.Is(*err, errPending) {
 		t.Errorf("ended with %v", *err)
 	}
 	l.do(func(e *engine.Engine, now time.Time) { e.Publish(now, key, text(7, "y")) })

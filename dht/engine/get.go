@@ -247,8 +247,7 @@ func (p *getter) fetched(f fetch, reply *wire.Message) {
 
 // consider hands a value over if it is new and its signature, if it has one, is right.
 func (g *Get) consider(v *value.Value) {
-	have, old := g.found[IdentOf(v)]
-	if old && have >= v.Seq || len(g.found) >= maxGetValues || g.bytes+v.Size() > maxGetBytes {
+	if g.has(v) || len(g.found) >= maxGetValues || g.bytes+v.Size() > maxGetBytes {
 		return
 	}
 	if !v.IsSigned() {
@@ -266,11 +265,17 @@ func (g *Get) consider(v *value.Value) {
 	g.verifying++
 	g.e.host.Verify(&Job{Value: v, Own: true, done: func(ok bool) {
 		g.verifying--
-		if have, old := g.found[IdentOf(v)]; ok && !g.over && !(old && have >= v.Seq) {
+		if ok && !g.over && !g.has(v) {
 			g.deliver(v)
 		}
 		g.settle()
 	}})
+}
+
+// has reports whether this version of a value, or a later one, was handed over.
+func (g *Get) has(v *value.Value) bool {
+	seq, found := g.found[IdentOf(v)]
+	return found && seq >= v.Seq
 }
 
 func (g *Get) deliver(v *value.Value) {

@@ -29,7 +29,7 @@ type Job struct {
 // Host.Verify.
 func (e *Engine) Verified(now time.Time, j *Job, err error) time.Time {
 	e.now = now
-	if err != ErrBusy || j.Own {
+	if j.Own || !errors.Is(err, ErrBusy) {
 		j.done(err == nil)
 	}
 	return e.timers.next()
