@@ -223,7 +223,7 @@ func TestPut(t *testing.T) {
 
 func TestPutWithoutNodes(t *testing.T) {
 	l := newLab(t)
-	if err := l.store(text(5, "x")); *err != engine.ErrNoNodes {
+	if err := l.store(text(5, "x")); !errors.Is(*err, engine.ErrNoNodes) {
 		t.Errorf("ended with %v", *err)
 	}
 	if !l.e.Holds(l.now, key) {
