@@ -50,6 +50,7 @@ func (p *PublicKey) Encrypt(random io.Reader, plain []byte) ([]byte, error) {
 }
 
 func (p *PublicKey) encryptBlock(random io.Reader, plain []byte) ([]byte, error) {
+	//lint:ignore SA1019 this padding is the network's protocol
 	block, err := rsa.EncryptPKCS1v15(random, p.key, plain)
 	if err != nil {
 		return nil, fmt.Errorf("encrypt to key %s: %w", p, err)
@@ -65,6 +66,7 @@ func (k *PrivateKey) Decrypt(cypher []byte) ([]byte, error) {
 	size := k.key.Size()
 	switch {
 	case len(cypher) == size:
+		//lint:ignore SA1019 this padding is the network's protocol
 		plain, err := rsa.DecryptPKCS1v15(nil, k.key, cypher)
 		if err != nil {
 			return nil, ErrDecrypt
@@ -81,6 +83,7 @@ func (k *PrivateKey) decryptHybrid(block, sealed []byte) ([]byte, error) {
 	if _, err := rand.Read(session); err != nil {
 		return nil, ErrDecrypt
 	}
+	//lint:ignore SA1019 this padding is the network's protocol
 	if err := rsa.DecryptPKCS1v15SessionKey(nil, k.key, block, session); err != nil {
 		return nil, ErrDecrypt
 	}

@@ -97,7 +97,7 @@ func Start(cfg Config) (*Mainline, error) {
 // shared by all servers of the process, no tokens, items that have expired already, logs to stderr.
 func (m *Mainline) serverConfig() *dht.ServerConfig {
 	return &dht.ServerConfig{
-		NodeId:           dht.RandomNodeID(),
+		NodeId:           krpc.RandomNodeID(),
 		NoSecurity:       true,
 		Conn:             m.guard,
 		StartingNodes:    m.routers.known,
