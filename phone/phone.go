@@ -23,6 +23,8 @@ var (
 	ErrNoCall = errors.New("there is no such call, or it is over")
 	// ErrNoLine means that there is no account to call with.
 	ErrNoLine = errors.New("there is no account to call with; make one with: bellwire account new")
+	// ErrNoAccount means that the account is not one of this phone's.
+	ErrNoAccount = errors.New("is not in service here")
 	// ErrClosed means that the phone was closed.
 	ErrClosed = errors.New("the phone is closed")
 )
@@ -142,7 +144,7 @@ func (p *Phone) line(account string) (call.Line, error) {
 	if account == "" {
 		return nil, ErrNoLine
 	}
-	return nil, fmt.Errorf("account %s is not in service here: %w", account, ErrNoLine)
+	return nil, fmt.Errorf("account %s %w", account, ErrNoAccount)
 }
 
 // accept takes the incoming calls of one line.

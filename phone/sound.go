@@ -35,6 +35,16 @@ type openSound struct {
 	files  []io.Closer
 }
 
+// Check says what is wrong with a sound, as far as can be seen without making its recording.
+func (s Sound) Check() error {
+	s.Record = ""
+	o, err := s.open()
+	if err != nil {
+		return err
+	}
+	return o.close()
+}
+
 // open opens the files and checks the rest. Files stay open until close.
 func (s Sound) open() (*openSound, error) {
 	o := &openSound{}

@@ -103,7 +103,8 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	reply(w, struct{}{})
 }
 
-// events streams until the client goes away, the phone is closed or the client falls behind.
+// events streams until the client goes away, the phone is closed or the client falls behind. What was
+// told before the server closes is still sent: it may be the end of the client's call.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	events, end := s.cfg.Phone.Events()
 	defer end()
@@ -111,6 +112,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	flush := http.NewResponseController(w)
 	lines := json.NewEncoder(w)
 	flush.Flush() // the client knows from the header that it misses nothing from here on
+	closing := s.ctx.Done()
 	for {
 		select {
 		case e, more := <-events:
@@ -119,8 +121,9 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 			}
 		case <-r.Context().Done():
 			return
-		case <-s.ctx.Done():
-			return
+		case <-closing:
+			end() // closes events behind the last one
+			closing = nil
 		}
 	}
 }
@@ -189,6 +192,8 @@ func fail(w http.ResponseWriter, err error) {
 	switch {
 	case errors.Is(err, phone.ErrNoCall):
 		status = http.StatusNotFound
+	case errors.Is(err, phone.ErrNoLine), errors.Is(err, phone.ErrNoAccount):
+		status, body.Reason = http.StatusNotFound, call.NotFound.String()
 	case errors.As(err, &e):
 		status, body.Reason = http.StatusBadGateway, e.Reason.String()
 	}
