@@ -123,7 +123,12 @@ func (a *app) add(secret *password, make func(*keyring.Ring, keyring.Options) (k
 	if err != nil {
 		return err
 	}
+	show := a.display()
+	if show.moving {
+		show.progress("making keys; this takes some seconds …")
+	}
 	entry, err := make(ring, keyring.Options{Password: text, Announce: announce})
+	show.clear()
 	if err != nil {
 		return err
 	}

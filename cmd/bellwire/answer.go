@@ -4,11 +4,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
-	"time"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -30,10 +33,17 @@ func (a *app) answerCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := o.Sound.Check(); err != nil {
+				return err
+			}
 			r := &answering{app: a, account: account, options: o, once: once, show: a.display(), mine: map[string]bool{}}
-			return a.withEngine(cmd.Context(), func(engine *web.Client) error {
+			err = a.withEngine(cmd.Context(), func(engine *web.Client) error {
 				return r.run(cmd.Context(), engine)
 			})
+			if errors.Is(err, errInterrupted) { // it is meant to be
+				return nil
+			}
+			return err
 		},
 	}
 	sound.register(cmd)
@@ -50,8 +60,10 @@ type answering struct {
 	options phone.Options
 	once    bool
 	show    *display
-	mine    map[string]bool // calls answered here, by id
 	count   int
+
+	mu   sync.Mutex
+	mine map[string]bool // calls answered here and not over, by id
 }
 
 func (r *answering) run(ctx context.Context, engine *web.Client) error {
@@ -59,8 +71,8 @@ func (r *answering) run(ctx context.Context, engine *web.Client) error {
 		begin:       func(ctx context.Context) error { return r.ready(ctx, engine) },
 		interrupted: func(ctx context.Context) bool { return r.hangupAll(ctx, engine) },
 		event: func(stream context.Context, e phone.Event) (bool, error) {
-			done, err := r.event(stream, engine, e)
-			return done || ctx.Err() != nil && len(r.mine) == 0, err
+			done, err := r.event(stream, engine, e, ctx.Err() == nil)
+			return done || ctx.Err() != nil && len(r.calls()) == 0, err
 		},
 	})
 }
@@ -71,6 +83,9 @@ func (r *answering) ready(ctx context.Context, engine *web.Client) error {
 	if err != nil {
 		return err
 	}
+	if r.account != "" && !slices.ContainsFunc(info.Accounts, func(line web.Account) bool { return line.ID == r.account }) {
+		return fmt.Errorf("account %s %w", r.account, phone.ErrNoAccount)
+	}
 	for _, line := range info.Accounts {
 		if r.account != "" && line.ID != r.account {
 			continue
@@ -78,19 +93,16 @@ func (r *answering) ready(ctx context.Context, engine *web.Client) error {
 		if err := engine.Ready(ctx, line.ID); err != nil {
 			return err
 		}
-		if r.show.json != nil {
-			if err := r.show.json.Encode(phone.Event{Event: "ready", Time: time.Now(), Account: line.ID}); err != nil {
-				return err
-			}
-			continue
+		if err := r.show.ready(line.ID, "answering calls to "); err != nil {
+			return err
 		}
-		r.show.line("answering calls to " + line.ID)
 	}
 	return nil
 }
 
-// event answers what rings and shows what happens. It reports whether the work is done.
-func (r *answering) event(ctx context.Context, engine *web.Client, e phone.Event) (done bool, err error) {
+// event shows what happens and answers what rings, as long as it is wanted. It reports whether the work
+// is done.
+func (r *answering) event(ctx context.Context, engine *web.Client, e phone.Event, wanted bool) (done bool, err error) {
 	if r.account != "" && e.Account != r.account {
 		return false, nil
 	}
@@ -102,17 +114,44 @@ func (r *answering) event(ctx context.Context, engine *web.Client, e phone.Event
 	}
 	switch e.State {
 	case call.Ringing.String():
-		r.mine[e.Call] = true
-		if err := engine.Act(ctx, e.Call, "answer", r.next()); err != nil {
-			r.app.warn(fmt.Sprintf("the call from %s was not answered: %v", e.Peer, err))
+		if wanted {
+			r.take(ctx, engine, e)
 		}
 	case call.Ended.String():
-		delete(r.mine, e.Call)
-		if r.once {
+		if r.drop(e.Call) && r.once {
 			return true, r.app.endOf(e)
 		}
 	}
 	return false, nil
+}
+
+// take answers a call. One that cannot be answered is declined, lest its caller listens to the ringing;
+// that changes nothing where somebody else was quicker.
+func (r *answering) take(ctx context.Context, engine *web.Client, e phone.Event) {
+	r.mu.Lock()
+	r.mine[e.Call] = true // before it is: Ctrl-C may come in between
+	r.mu.Unlock()
+	if err := engine.Act(ctx, e.Call, "answer", r.next()); err != nil {
+		r.drop(e.Call)
+		r.app.warn(fmt.Sprintf("the call from %s was not answered: %v", e.Peer, err))
+		engine.Act(ctx, e.Call, "decline", web.Decline{})
+	}
+}
+
+// drop forgets a call that is over and says whether it was one of ours.
+func (r *answering) drop(id string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	known := r.mine[id]
+	delete(r.mine, id)
+	return known
+}
+
+// calls are those answered here that are not over.
+func (r *answering) calls() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Collect(maps.Keys(r.mine))
 }
 
 // next are the options of the next call: each gets a recording of its own, the second one being
@@ -128,17 +167,12 @@ func (r *answering) next() phone.Options {
 
 // hangupAll ends the calls of this command and says whether there are any.
 func (r *answering) hangupAll(ctx context.Context, engine *web.Client) (any bool) {
-	calls, err := engine.Calls(ctx)
-	if err != nil {
-		return false
-	}
-	for _, c := range calls {
-		if c.Direction == phone.In && (r.account == "" || c.Account == r.account) {
-			any = engine.Act(ctx, c.ID, "hangup", nil) == nil || any
-		}
+	for _, id := range r.calls() {
+		any = true
+		engine.Act(ctx, id, "hangup", nil) // fails when the call is over, and the end is told
 	}
 	return any
 }
 
 // warn tells a person of something that does not end the command.
-func (a *app) warn(text string) { fmt.Fprintln(os.Stderr, "bellwire:", text) }
+func (a *app) warn(text string) { fmt.Fprintln(os.Stderr, "bellwire:", printable(text)) }

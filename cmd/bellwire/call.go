@@ -27,6 +27,9 @@ func (a *app) callCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if ring < 0 || ring == 0 && cmd.Flags().Changed("ring-timeout") {
+				return usageError{fmt.Errorf("--ring-timeout %s: nobody could answer in that time", ring)}
+			}
 			o.RingTimeout = ring
 			return a.withEngine(cmd.Context(), func(engine *web.Client) error {
 				return a.placeCall(cmd.Context(), engine, web.Place{Account: account, Target: targets[0], Options: o})
@@ -35,7 +38,7 @@ func (a *app) callCommand() *cobra.Command {
 	}
 	sound.register(cmd)
 	cmd.Flags().StringVar(&account, "account", "", "id of the account to call from; the first one when not given")
-	cmd.Flags().DurationVar(&ring, "ring-timeout", time.Minute, "give up when nobody answers in this time")
+	cmd.Flags().DurationVar(&ring, "ring-timeout", 0, "give up when nobody answers in this time; that of call.ring_timeout when not given")
 	return cmd
 }
 
@@ -45,11 +48,12 @@ func (a *app) placeCall(ctx context.Context, engine *web.Client, p web.Place) er
 	var placed phone.Info
 	return follow(ctx, engine, watcher{
 		begin: func(ctx context.Context) (err error) {
-			placed, err = engine.Place(ctx, p)
+			placed, err = engine.Place(context.WithoutCancel(ctx), p) // or who would hang up?
 			return err
 		},
 		interrupted: func(ctx context.Context) bool {
-			return engine.Act(ctx, placed.ID, "hangup", nil) == nil
+			engine.Act(ctx, placed.ID, "hangup", nil) // fails when the call is over, and the end is told
+			return true
 		},
 		event: func(_ context.Context, e phone.Event) (done bool, err error) {
 			if e.Call != placed.ID {

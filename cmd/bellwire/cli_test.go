@@ -95,7 +95,7 @@ func TestMistakesGetOneSentenceAndTheirExitCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close()
+	t.Cleanup(func() { taken.Close() }) // behind the parallel cases
 	stranger := strings.Repeat("ab", 20)
 
 	for _, c := range []struct {
@@ -119,6 +119,9 @@ func TestMistakesGetOneSentenceAndTheirExitCode(t *testing.T) {
 		{"a recording that cannot be written", dir, []string{"call", stranger, "--record", "/proc/nowhere/x.wav"}, exitFailed, "/proc/nowhere/x.wav"},
 		{"a key that is none", dir, []string{"call", stranger, "--dtmf", "12x"}, exitUsage, "no telephone key"},
 		{"a tone nobody hears", dir, []string{"call", stranger, "--tone", "99999"}, exitFailed, "cannot be heard"},
+		{"answering for an account that is not here", dir, []string{"answer", "--account", stranger}, exitNotFound, "not in service"},
+		{"answering with a WAV file that is not there", dir, []string{"answer", "--send", truncated + "x"}, exitFailed, "no such file"},
+		{"no time to ring", dir, []string{"call", stranger, "--ring-timeout", "0s"}, exitUsage, "--ring-timeout"},
 		{"a setting that does not exist", dir, []string{"--set", "dht.colour=red", "up"}, exitUsage, "dht.colour"},
 		{"a port that is in use", dir, []string{"--set", "dht.listen=" + taken.LocalAddr().String(), "up"}, exitFailed, "in use"},
 		{"a configuration with a mistake", broken, []string{"dht", "node"}, exitUsage, "bellwire.toml:3"},
@@ -126,7 +129,7 @@ func TestMistakesGetOneSentenceAndTheirExitCode(t *testing.T) {
 		{"an archive without its password", files, []string{"account", "import", archive}, exitNotAuthenticated, "--password-file"},
 		{"an archive with a wrong password", files, []string{"account", "import", archive, "--password-file", wrong}, exitNotAuthenticated, "wrong"},
 		{"an empty password", files, []string{"account", "import", archive, "--password-file", empty}, exitFailed, "empty"},
-		{"a file that is no archive", files, []string{"account", "import", notArchive, "--password-file", secret}, exitNotAuthenticated, "archive"},
+		{"a file that is no archive", files, []string{"account", "import", notArchive, "--password-file", secret}, exitFailed, "archive"},
 		{"an archive that is not there", files, []string{"account", "import", archive + "x"}, exitFailed, "no such file"},
 		{"an account twice", dir, []string{"account", "import", archive, "--password-file", secret}, exitFailed, "already"},
 		{"a node that does not answer", dir, []string{"dht", "ping", taken.LocalAddr().String()}, exitUnreachable, "no node"},

@@ -198,6 +198,9 @@ func (e *engine) Close() error {
 func (a *app) withEngine(ctx context.Context, work func(*web.Client) error) error {
 	if conn, err := netx.DialUnix(ctx, a.path(socketFile)); err == nil {
 		conn.Close()
+		if len(a.set) > 0 {
+			a.warn("--set changes nothing here: the engine that runs in this home does the work")
+		}
 		client := web.NewClient(func(ctx context.Context) (net.Conn, error) { return netx.DialUnix(ctx, a.path(socketFile)) })
 		defer client.Close()
 		return work(client)

@@ -63,7 +63,8 @@ func exitCode(err error) int {
 		return codeOf(ended.reason)
 	case errors.As(err, &refused):
 		return codeOf(refused.Reason)
-	case errors.Is(err, identity.ErrID), errors.Is(err, keyring.ErrNotFound), errors.Is(err, phone.ErrNoLine), errors.Is(err, errNothing):
+	case errors.Is(err, identity.ErrID), errors.Is(err, keyring.ErrNotFound), errors.Is(err, phone.ErrNoLine),
+		errors.Is(err, phone.ErrNoAccount), errors.Is(err, errNothing):
 		return exitNotFound
 	case errors.Is(err, identity.ErrWrongPassword), errors.Is(err, identity.ErrPasswordNeeded):
 		return exitNotAuthenticated
@@ -76,6 +77,8 @@ func exitCode(err error) int {
 var (
 	// errUnreachable means that the network or a node of it did not answer.
 	errUnreachable = errors.New("unreachable")
+	// errInterrupted means that the command was ended before its work was done.
+	errInterrupted = errors.New("interrupted")
 	// errNothing means that a key of the DHT holds no value.
 	errNothing = errors.New("nothing is stored")
 )

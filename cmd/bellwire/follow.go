@@ -15,23 +15,30 @@ const goodbye = 3 * time.Second
 
 // watcher is a command that does something and then follows the events of the engine.
 type watcher struct {
-	// begin runs when no event can be missed any more.
+	// begin runs when no event can be missed any more. Its context ends with Ctrl-C.
 	begin func(ctx context.Context) error
-	// interrupted runs after Ctrl-C and says whether there is an end to wait for.
+	// interrupted runs after Ctrl-C, behind begin, and says whether there is an end to wait for.
 	interrupted func(ctx context.Context) (wait bool)
 	// event takes the events in order and says when the work is done.
 	event func(ctx context.Context, e phone.Event) (done bool, err error)
 }
 
-// follow runs a watcher to its end. What it passes on lives on after Ctrl-C, until calls have ended.
+// follow runs a watcher to its end. The stream of events lives on after Ctrl-C, until calls have ended.
 func follow(ctx context.Context, engine *web.Client, w watcher) error {
 	stream, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
+	opened := context.AfterFunc(ctx, cancel) // an engine that is stopped says nothing
 	events, err := engine.Events(stream)
 	if err != nil {
 		return err
 	}
-	if err := w.begin(stream); err != nil {
+	if !opened() {
+		return errInterrupted
+	}
+	if err := w.begin(ctx); err != nil {
+		if ctx.Err() != nil {
+			return errInterrupted
+		}
 		return err
 	}
 	defer context.AfterFunc(ctx, func() {
@@ -43,7 +50,7 @@ func follow(ctx context.Context, engine *web.Client, w watcher) error {
 	for e, err := range events {
 		if err != nil {
 			if ctx.Err() != nil {
-				return nil
+				return errInterrupted
 			}
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	"unicode"
 
 	"bellwire/call"
 	"bellwire/phone"
@@ -43,6 +44,15 @@ func (d *display) event(e phone.Event) error {
 	case phone.TextEvent:
 		d.line(fmt.Sprintf("%s: %s", who(e), e.Text))
 	}
+	return nil
+}
+
+// ready shows that an account can be called.
+func (d *display) ready(account, words string) error {
+	if d.json != nil {
+		return d.json.Encode(phone.Event{Event: "ready", Time: time.Now(), Account: account})
+	}
+	d.line(words + account)
 	return nil
 }
 
@@ -94,8 +104,20 @@ func who(e phone.Event) string {
 	return e.Peer
 }
 
+// printable makes text of others fit for a terminal: on one line, with nothing that moves the cursor,
+// sets a colour or turns the direction of writing.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == ' ' || unicode.IsGraphic(r) && !unicode.Is(unicode.Zs, r) {
+			return r
+		}
+		return ' '
+	}, strings.ToValidUTF8(text, "\uFFFD"))
+}
+
 // progress shows a line that the next one replaces.
 func (d *display) progress(text string) {
+	text = printable(text)
 	if !d.moving {
 		fmt.Fprintln(d.out, text)
 		return
@@ -104,11 +126,16 @@ func (d *display) progress(text string) {
 	d.width = len(text)
 }
 
-// line shows a line that stays.
-func (d *display) line(text string) {
+// clear takes the progress line away.
+func (d *display) clear() {
 	if d.width > 0 {
 		fmt.Fprintf(d.out, "\r%s\r", strings.Repeat(" ", d.width))
 		d.width = 0
 	}
-	fmt.Fprintln(d.out, text)
+}
+
+// line shows a line that stays.
+func (d *display) line(text string) {
+	d.clear()
+	fmt.Fprintln(d.out, printable(text))
 }

@@ -67,7 +67,7 @@ func (a *app) printHistory(entries []phone.Entry) error {
 		if e.Direction == phone.In {
 			arrow = "←"
 		}
-		fmt.Printf("%s %s %s  %s\n", e.Time.Local().Format(time.DateTime), arrow, e.Peer, what)
+		fmt.Printf("%s %s %s  %s\n", e.Time.Local().Format(time.DateTime), arrow, e.Peer, printable(what))
 	}
 	return nil
 }

@@ -4,16 +4,14 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io/fs"
-	"os"
-	"time"
+	"sync"
 
 	"github.com/spf13/cobra"
 
+	"bellwire/call"
 	"bellwire/internal/netx"
-	"bellwire/phone"
 )
 
 func (a *app) upCommand() *cobra.Command {
@@ -52,9 +50,18 @@ func (a *app) up(ctx context.Context) error {
 	defer end()
 	e.serve(socket)
 	show := a.display()
-	go a.tellReady(ctx, e, show)
+	ready := make(chan string)
+	ctx, cancel := context.WithCancel(ctx)
+	var waiting sync.WaitGroup
+	defer waiting.Wait()
+	defer cancel()
+	waiting.Go(func() { awaitReady(ctx, e.phone.Lines(), ready) })
 	for {
 		select {
+		case id := <-ready:
+			if err := show.ready(id, "ready: "); err != nil {
+				return err
+			}
 		case event, more := <-events:
 			if !more {
 				return errors.New("the engine ended")
@@ -68,16 +75,16 @@ func (a *app) up(ctx context.Context) error {
 	}
 }
 
-// tellReady says when each account can be called.
-func (a *app) tellReady(ctx context.Context, e *engine, show *display) {
-	for _, line := range e.phone.Lines() {
+// awaitReady passes on the id of each account when it can be called.
+func awaitReady(ctx context.Context, lines []call.Line, ready chan<- string) {
+	for _, line := range lines {
 		if line.Ready(ctx) != nil {
 			return
 		}
-		if a.json {
-			json.NewEncoder(os.Stdout).Encode(phone.Event{Event: "ready", Time: time.Now(), Account: line.ID()})
-			continue
+		select {
+		case ready <- line.ID():
+		case <-ctx.Done():
+			return
 		}
-		show.line("ready: " + line.ID())
 	}
 }
