@@ -27,7 +27,7 @@ func TestStreamCutsMessages(t *testing.T) {
 				t.Fatalf("%s: %q, %v; want %q", name, got, err, want)
 			}
 		}
-		if _, _, err := s.next(); err != io.EOF {
+		if _, _, err := s.next(); !errors.Is(err, io.EOF) {
 			t.Errorf("%s: %v at the end", name, err)
 		}
 	}

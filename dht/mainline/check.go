@@ -3,6 +3,8 @@
 package mainline
 
 import (
+	"errors"
+
 	"github.com/anacrolix/dht/v2/krpc"
 	"github.com/anacrolix/torrent/bencode"
 )
@@ -74,7 +76,7 @@ func decode(b []byte) (m krpc.Msg, ok bool) {
 		}
 	}()
 	err := bencode.Unmarshal(b, &m)
-	if _, trailing := err.(bencode.ErrUnusedTrailingBytes); err != nil && !trailing {
+	if trailing := (bencode.ErrUnusedTrailingBytes{}); err != nil && !errors.As(err, &trailing) {
 		return m, false
 	}
 	return m, true

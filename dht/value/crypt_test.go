@@ -119,11 +119,11 @@ func TestEncrypt(t *testing.T) {
 		"too short to be one":   {ID: 7, Cypher: []byte("x")},
 		"one block of nonsense": {ID: 7, Cypher: make([]byte, 256)},
 	} {
-		if inner, err := value.Decrypt(v, bob); err != value.ErrNotForUs || inner != nil {
+		if inner, err := value.Decrypt(v, bob); !errors.Is(err, value.ErrNotForUs) || inner != nil {
 			t.Errorf("%s: %v, %v", name, inner, err)
 		}
 	}
-	if _, err := value.Decrypt(encrypted, carol); err != value.ErrNotForUs {
+	if _, err := value.Decrypt(encrypted, carol); !errors.Is(err, value.ErrNotForUs) {
 		t.Errorf("another key: %v", err)
 	}
 }

@@ -3,6 +3,7 @@
 package msgpack_test
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -33,7 +34,7 @@ func TestCountsAndLengthsAreCheckedAgainstTheBytesLeft(t *testing.T) {
 		"nothing":                           {"", func(r *msgpack.Reader) { r.Key() }},
 	} {
 		r := msgpack.NewReader([]byte(c.b))
-		if c.read(&r); r.Err() != msgpack.ErrMalformed {
+		if c.read(&r); !errors.Is(r.Err(), msgpack.ErrMalformed) {
 			t.Errorf("%s: %v", name, r.Err())
 		}
 		if r.Map() != 0 || r.Array() != 0 || r.Bytes() != nil || r.Uint(1) != 0 || r.Raw() != nil || len(r.Left()) != 0 {
