@@ -37,7 +37,7 @@ func (a *app) answerCommand() *cobra.Command {
 				return err
 			}
 			r := &answering{app: a, account: account, options: o, once: once, show: a.display(), mine: map[string]bool{}}
-			err = a.withEngine(cmd.Context(), func(engine *web.Client) error {
+			err = a.withEngine(cmd.Context(), shared, func(engine *web.Client) error {
 				return r.run(cmd.Context(), engine)
 			})
 			if errors.Is(err, errInterrupted) { // it is meant to be
@@ -90,6 +90,7 @@ func (r *answering) ready(ctx context.Context, engine *web.Client) error {
 		if r.account != "" && line.ID != r.account {
 			continue
 		}
+		r.show.joining()
 		if err := engine.Ready(ctx, line.ID); err != nil {
 			return err
 		}

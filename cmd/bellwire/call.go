@@ -31,7 +31,7 @@ func (a *app) callCommand() *cobra.Command {
 				return usageError{fmt.Errorf("--ring-timeout %s: nobody could answer in that time", ring)}
 			}
 			o.RingTimeout = ring
-			return a.withEngine(cmd.Context(), func(engine *web.Client) error {
+			return a.withEngine(cmd.Context(), alone, func(engine *web.Client) error {
 				return a.placeCall(cmd.Context(), engine, web.Place{Account: account, Target: targets[0], Options: o})
 			})
 		},

@@ -194,8 +194,14 @@ func (e *engine) Close() error {
 	return errors.Join(failures...)
 }
 
+// Whether other commands may use the engine that a command started for itself, and end with it.
+const (
+	alone  = false
+	shared = true
+)
+
 // withEngine runs work with the engine of the home that runs already, or with one for its duration.
-func (a *app) withEngine(ctx context.Context, work func(*web.Client) error) error {
+func (a *app) withEngine(ctx context.Context, share bool, work func(*web.Client) error) error {
 	if conn, err := netx.DialUnix(ctx, a.path(socketFile)); err == nil {
 		conn.Close()
 		if len(a.set) > 0 {
@@ -212,6 +218,13 @@ func (a *app) withEngine(ctx context.Context, work func(*web.Client) error) erro
 	e, err := a.startEngine(cfg)
 	if err != nil {
 		return err
+	}
+	if share {
+		socket, err := netx.ListenUnix(a.path(socketFile))
+		if err != nil {
+			return errors.Join(err, e.Close())
+		}
+		e.serve(socket)
 	}
 	memory := netx.NewMemory()
 	e.serve(memory)

@@ -56,6 +56,13 @@ func (d *display) ready(account, words string) error {
 	return nil
 }
 
+// joining tells a person what is waited for; a program waits for the event "ready".
+func (d *display) joining() {
+	if d.json == nil {
+		d.progress("joining the network …")
+	}
+}
+
 // call shows the state of a call. Every state but the last is written over by the next.
 func (d *display) call(e phone.Event) {
 	switch e.State {

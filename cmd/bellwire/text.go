@@ -21,7 +21,7 @@ func (a *app) messageCommand() *cobra.Command {
 		Short: "Send a text to somebody who is online",
 		Args:  args(cobra.ExactArgs(2)),
 		RunE: func(cmd *cobra.Command, given []string) error {
-			return a.withEngine(cmd.Context(), func(engine *web.Client) error {
+			return a.withEngine(cmd.Context(), alone, func(engine *web.Client) error {
 				return engine.Text(cmd.Context(), web.Text{Account: account, Target: given[0], Text: given[1]})
 			})
 		},
@@ -36,7 +36,7 @@ func (a *app) historyCommand() *cobra.Command {
 		Short: "Show the calls and texts of the past, the latest first",
 		Args:  args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withEngine(cmd.Context(), func(engine *web.Client) error {
+			return a.withEngine(cmd.Context(), alone, func(engine *web.Client) error {
 				entries, err := engine.History(cmd.Context())
 				if err != nil {
 					return err

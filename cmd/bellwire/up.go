@@ -50,6 +50,7 @@ func (a *app) up(ctx context.Context) error {
 	defer end()
 	e.serve(socket)
 	show := a.display()
+	show.joining()
 	ready := make(chan string)
 	ctx, cancel := context.WithCancel(ctx)
 	var waiting sync.WaitGroup
