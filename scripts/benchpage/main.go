@@ -21,44 +21,49 @@ const timeout = "60m"
 
 func main() {
 	page := flag.String("o", "docs/benchmarks.md", "the `file` to write; empty writes none")
+	from := flag.String("from", "", "write the page from the saved output in this `file` instead of running anything")
 	pattern := flag.String("bench", ".", "run the benchmarks that match this `regexp`")
 	flag.Parse()
 	patterns := flag.Args()
 	if len(patterns) == 0 {
 		patterns = []string{"./..."}
 	}
-	if err := run(*page, *pattern, patterns); err != nil {
+	if err := run(*page, *from, *pattern, patterns); err != nil {
 		fmt.Fprintln(os.Stderr, "benchpage:", err)
 		os.Exit(1)
 	}
 }
 
-func run(page, pattern string, patterns []string) error {
+func run(page, from, pattern string, patterns []string) error {
 	packages, err := packagesWithBenchmarks(patterns)
 	if err != nil {
 		return err
 	}
 	slices.SortStableFunc(packages, labFirst)
-	var sections []section
+	out, err := output(from, pattern, packages)
+	if err != nil || page == "" {
+		return err
+	}
+	var text bytes.Buffer
+	writePage(&text, machine(), newSections(out, packages))
+	return os.WriteFile(page, text.Bytes(), 0o644)
+}
+
+// output returns what the benchmarks printed, now or when it was saved.
+func output(from, pattern string, packages []source) (string, error) {
+	if from != "" {
+		saved, err := os.ReadFile(from)
+		return string(saved), err
+	}
+	var all strings.Builder
 	for _, p := range packages {
 		out, err := bench(p.ImportPath, pattern)
 		if err != nil {
-			return err
+			return "", err
 		}
-		comments, err := benchmarkComments(p.Dir)
-		if err != nil {
-			return err
-		}
-		if s := newSection(p, out, comments); len(s.benchmarks) > 0 {
-			sections = append(sections, s)
-		}
+		all.WriteString(out)
 	}
-	if page == "" {
-		return nil
-	}
-	var text bytes.Buffer
-	writePage(&text, machine(), sections)
-	return os.WriteFile(page, text.Bytes(), 0o644)
+	return all.String(), nil
 }
 
 // labFirst puts the comparisons with real programs at the head of the page.

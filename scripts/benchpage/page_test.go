@@ -9,6 +9,7 @@ import (
 
 func TestPageComparesWithTheRealProgram(t *testing.T) {
 	out := `goos: linux
+pkg: bellwire/lab
 cpu: Some CPU
 BenchmarkGet/dhtnode-2   1   0.80 ms/first-p50   3 ms/put-p50  0 B/op  0 allocs/op
 BenchmarkGet/bellwire-2  1   0.40 ms/first-p50   3.333 ms/put-p50
@@ -17,9 +18,9 @@ PASS
 ok  	bellwire/lab	9.1s
 `
 	comments := map[string]string{"BenchmarkGet": sentence("BenchmarkGet", "BenchmarkGet gets a value\nfrom a swarm.\n")}
-	s := newSection(source{ImportPath: "bellwire/lab"}, out, comments)
+	sections := newSections(out, []source{{"bellwire/other", nil}, {"bellwire/lab", comments}})
 	var page strings.Builder
-	writePage(&page, "Measured somewhere.", []section{s})
+	writePage(&page, "Measured somewhere.", sections)
 	for _, want := range []string{
 		"## lab\n\n### Get\n\nGets a value from a swarm.\n",
 		"|  | dhtnode | bellwire | ratio |\n|---|---|---|---|\n| ms/first-p50 | 0.8 | 0.4 | 0.50 |\n| ms/put-p50 | 3 | 3.33 | 1.11 |\n",

@@ -44,22 +44,30 @@ func (r result) value(unit string) (float64, bool) {
 
 var processors = regexp.MustCompile(`-\d+$`)
 
-// newSection reads the output of `go test -bench`.
-func newSection(p source, out string, comments map[string]string) section {
-	s := section{room: strings.TrimPrefix(p.ImportPath, "bellwire/")}
+// newSections reads the output of `go test -bench` for the packages and keeps their order.
+func newSections(out string, packages []source) []section {
+	sections := make([]section, len(packages))
+	at := -1
 	for line := range strings.Lines(out) {
-		name, r, ok := parseLine(line)
-		if !ok {
-			continue
+		if name, ok := strings.CutPrefix(line, "pkg: "); ok {
+			name = strings.TrimSpace(name)
+			at = slices.IndexFunc(packages, func(p source) bool { return p.ImportPath == name })
 		}
-		at := slices.IndexFunc(s.benchmarks, func(b benchmark) bool { return b.name == name })
-		if at < 0 {
-			at = len(s.benchmarks)
-			s.benchmarks = append(s.benchmarks, benchmark{name: name, comment: comments[name]})
+		if name, r, ok := parseLine(line); ok && at >= 0 {
+			sections[at].room = strings.TrimPrefix(packages[at].ImportPath, "bellwire/")
+			sections[at].add(name, packages[at].comments[name], r)
 		}
-		s.benchmarks[at].results = append(s.benchmarks[at].results, r)
 	}
-	return s
+	return slices.DeleteFunc(sections, func(s section) bool { return len(s.benchmarks) == 0 })
+}
+
+func (s *section) add(name, comment string, r result) {
+	at := slices.IndexFunc(s.benchmarks, func(b benchmark) bool { return b.name == name })
+	if at < 0 {
+		at = len(s.benchmarks)
+		s.benchmarks = append(s.benchmarks, benchmark{name: name, comment: comment})
+	}
+	s.benchmarks[at].results = append(s.benchmarks[at].results, r)
 }
 
 // parseLine reads "BenchmarkName/variant-2  100  12.5 ns/op  3 allocs/op".

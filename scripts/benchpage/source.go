@@ -16,7 +16,8 @@ import (
 
 // source is a package that has benchmarks.
 type source struct {
-	ImportPath, Dir string
+	ImportPath string
+	comments   map[string]string // of its benchmarks, by the functions' names
 }
 
 func packagesWithBenchmarks(patterns []string) ([]source, error) {
@@ -28,13 +29,12 @@ func packagesWithBenchmarks(patterns []string) ([]source, error) {
 	var packages []source
 	for line := range strings.Lines(string(out)) {
 		importPath, dir, _ := strings.Cut(strings.TrimSpace(line), "\t")
-		p := source{ImportPath: importPath, Dir: dir}
-		comments, err := benchmarkComments(p.Dir)
+		comments, err := benchmarkComments(dir)
 		if err != nil {
 			return nil, err
 		}
 		if len(comments) > 0 {
-			packages = append(packages, p)
+			packages = append(packages, source{importPath, comments})
 		}
 	}
 	return packages, nil
