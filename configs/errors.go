@@ -2,7 +2,14 @@
 
 package configs
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// longestKey is how much of a key an error shows; ours are shorter.
+const longestKey = 64
 
 // Error says in one sentence where a configuration is wrong, and how.
 type Error struct {
@@ -20,5 +27,16 @@ func (e *Error) Error() string {
 	if e.Key == "" {
 		return fmt.Sprintf("%s: %s", where, e.Problem)
 	}
-	return fmt.Sprintf("%s: %s: %s", where, e.Key, e.Problem)
+	return fmt.Sprintf("%s: %s: %s", where, shown(e.Key), e.Problem)
+}
+
+// shown makes a key that anybody may have written fit for one sentence.
+func shown(key string) string {
+	if len(key) > longestKey {
+		key = key[:longestKey] + "…"
+	}
+	if strings.ContainsFunc(key, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return fmt.Sprintf("%q", key)
+	}
+	return key
 }
