@@ -117,29 +117,32 @@ func (f *fork) start(ctx context.Context, branches *sync.WaitGroup, results chan
 // replaced, once.
 func (f *fork) call(ctx context.Context, key *identity.PublicKey) (*call.Leg, error) {
 	f.report(call.Connecting)
-	leg, reused, err := f.ring(ctx, key)
-	if reused && call.ReasonOf(err) == call.Unreachable && ctx.Err() == nil {
+	leg, former, err := f.ring(ctx, key)
+	if former != nil && call.ReasonOf(err) == call.Unreachable && ctx.Err() == nil {
+		former.Close() // it may be half closed, and would be handed out once more
 		leg, _, err = f.ring(ctx, key)
 	}
 	return leg, err
 }
 
-// ring rings a device over the connection there is, or over a new one.
-func (f *fork) ring(ctx context.Context, key *identity.PublicKey) (leg *call.Leg, reused bool, err error) {
+// ring rings a device over the connection there is, or over a new one. former is the one there was.
+func (f *fork) ring(ctx context.Context, key *identity.PublicKey) (leg *call.Leg, former link.Link, err error) {
 	connection, err := f.line.cfg.Links.Dial(ctx, link.Target{Account: f.account, Key: key, Purpose: "audioCall"})
 	if err != nil {
-		return nil, false, connectError(ctx, err)
+		return nil, nil, connectError(ctx, err)
 	}
-	reused = f.line.inUse(connection)
+	if f.line.inUse(connection) {
+		former = connection
+	}
 	flow, err := f.line.flowTo(ctx, connection)
 	if err != nil {
-		return nil, reused, connectError(ctx, err)
+		return nil, former, connectError(ctx, err)
 	}
 	path, err := newLinkPath(connection)
 	if err != nil {
-		return nil, reused, &call.Error{Reason: call.Unreachable, Err: err}
+		return nil, former, &call.Error{Reason: call.Unreachable, Err: err}
 	}
-	if reused {
+	if former != nil {
 		f.line.spawn(func() { f.line.probe(connection, flow) })
 	}
 	setup := f.setup
@@ -152,7 +155,7 @@ func (f *fork) ring(ctx context.Context, key *identity.PublicKey) (leg *call.Leg
 		Request: request,
 		Ground:  f.line.ground(party(peer, ""), path),
 	}, setup)
-	return leg, reused, err
+	return leg, former, err
 }
 
 // report passes a state on when it is further than any branch has been, one after the other.
