@@ -5,13 +5,15 @@ package codec
 import (
 	"errors"
 	"testing"
+
+	"bellwire/internal/peer"
 )
 
 func newOpusPair(t testing.TB) (Encoder, Decoder) {
 	t.Helper()
 	e, err := newLibopusEncoder()
 	if errors.Is(err, ErrNoLibopus) {
-		t.Skip(err)
+		peer.Missing(t, err.Error())
 	}
 	if err != nil {
 		t.Fatal(err)
