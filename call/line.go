@@ -30,15 +30,17 @@ type Line interface {
 
 // Texter is a Line that carries texts outside of calls.
 type Texter interface {
-	// SendText returns nil when at least one device of the target has taken the text. Errors are
+	// SendText returns nil when at least one device of the target has taken the text; its From is
+	// ignored. A text that is sent again keeps its ID, so that nobody is shown it twice. Errors are
 	// *Error where the far end or the way to it is the cause.
-	SendText(ctx context.Context, target, text string) error
-	// Texts returns the texts that arrive.
+	SendText(ctx context.Context, target string, t Text) error
+	// Texts returns the texts that arrive, each once.
 	Texts() <-chan Text
 }
 
 // Text is a message outside of a call.
 type Text struct {
+	ID   uint64 // random, chosen by the sender; never 0
 	From Party
 	Body string
 }

@@ -35,6 +35,9 @@ type Link interface {
 	Media() (Media, bool)
 	RemoteAddr() net.Addr
 	LocalAddr() net.Addr
+	// Probe asks the far end for a sign of life and returns nil when one came. It fails with the
+	// context's error, or with [Link.Err] when the link ended.
+	Probe(ctx context.Context) error
 	// RTT is the smoothed round-trip time, zero while unknown.
 	RTT() time.Duration
 	// Done is closed when the link has ended, from either end or by silence.

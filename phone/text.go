@@ -4,6 +4,8 @@ package phone
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"time"
 
@@ -24,7 +26,7 @@ func (p *Phone) SendText(ctx context.Context, account, target, text string) erro
 	if !ok {
 		return errNoTexts
 	}
-	if err := texter.SendText(ctx, target, text); err != nil {
+	if err := texter.SendText(ctx, target, call.Text{ID: newTextID(), Body: text}); err != nil {
 		return err
 	}
 	p.record(Entry{Time: time.Now(), Account: line.ID(), Direction: Out, Peer: target, Text: text})
@@ -46,4 +48,11 @@ func (p *Phone) receive(line call.Line, texter call.Texter) {
 			})
 		}
 	}
+}
+
+// newTextID returns a random id for a text.
+func newTextID() uint64 {
+	var b [8]byte
+	rand.Read(b[:]) // never fails (crypto/rand)
+	return max(1, binary.BigEndian.Uint64(b[:]))
 }

@@ -35,11 +35,13 @@ var edges = map[string][]string{
 	"dht":           {"dht/wire", "dht/table", "dht/value", "dht/storage", "dht/search", "dht/engine", "identity"},
 
 	// Talking to one device.
-	"link":       {"link/ice", "identity"},
-	"link/ice":   {},
-	"link/quic":  {"link", "link/ice", "identity"},
-	"link/jami":  {"link", "link/ice", "identity"},
-	"link/offer": {"link", "link/ice", "dht", "dht/wire", "dht/value", "identity"},
+	"link":          {"link/ice", "identity"},
+	"link/ice":      {},
+	"link/quic":     {"link", "link/ice", "identity"},
+	"link/icetcp":   {"link/ice"},
+	"link/jami":     {"link", "link/ice", "link/icetcp", "link/jami/mux", "identity"},
+	"link/jami/mux": {},
+	"link/offer":    {"link", "link/ice", "dht", "dht/wire", "dht/value", "identity"},
 
 	// Signalling and media.
 	"sip/...":             {"sip/..."},
@@ -55,10 +57,12 @@ var edges = map[string][]string{
 	"media":               {"media/..."},
 
 	// Calls, and the two kinds of line that carry them.
-	"call":          {"sip", "media", "media/..."},
-	"call/calltest": {"call", "sip", "media", "media/..."},
-	"line/p2p":      {"call", "sip", "media", "media/...", "link", "link/offer", "nameservice", "dht", "dht/wire", "dht/value", "identity", "store"},
-	"line/pbx":      {"call", "sip", "sip/...", "media", "media/..."},
+	"call":              {"sip", "media", "media/..."},
+	"call/calltest":     {"call", "sip", "media", "media/..."},
+	"line/icepath":      {"call", "media", "media/...", "link/ice"},
+	"line/p2p/contacts": {"call", "store", "identity"},
+	"line/p2p":          {"line/icepath", "line/p2p/contacts", "link/ice", "call", "sip", "media", "media/...", "link", "link/offer", "nameservice", "dht", "dht/wire", "dht/value", "identity", "store"},
+	"line/pbx":          {"call", "sip", "sip/...", "media", "media/..."},
 
 	// What people and offices do with them; gateway and phone never meet.
 	"phone":           {"call", "store", "media/audio"},

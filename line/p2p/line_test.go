@@ -294,13 +294,13 @@ func TestTextsArriveFromWhoSentThem(t *testing.T) {
 		w := newWorld(t)
 		alice, bob := w.add("alice", "alice"), w.add("bob", "bob")
 		w.up()
-		if err := alice.SendText(t.Context(), bob.ID(), "héllo"); err != nil {
+		if err := alice.SendText(t.Context(), bob.ID(), call.Text{ID: 1, Body: "héllo"}); err != nil {
 			t.Fatal(err)
 		}
 		if got := <-bob.Texts(); got.Body != "héllo" || got.From.ID != alice.ID() {
 			t.Errorf("got %+v", got)
 		}
-		if err := alice.SendText(t.Context(), bob.ID(), strings.Repeat("x", maxText+1)); err == nil {
+		if err := alice.SendText(t.Context(), bob.ID(), call.Text{ID: 1, Body: strings.Repeat("x", maxText+1)}); err == nil {
 			t.Error("a text that is too long was sent")
 		}
 	})

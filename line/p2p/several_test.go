@@ -76,13 +76,13 @@ func TestATextIsNotDelayedByADeviceThatIsOff(t *testing.T) {
 		w.offline()
 		w.up()
 		begin := time.Now()
-		if err := bob.SendText(t.Context(), alice.ID(), "hello"); err != nil {
+		if err := bob.SendText(t.Context(), alice.ID(), call.Text{ID: 1, Body: "hello"}); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(begin); took > 3*time.Second {
 			t.Errorf("the text took %v", took)
 		}
-		if err := bob.SendText(t.Context(), alice.ID(), ""); err == nil {
+		if err := bob.SendText(t.Context(), alice.ID(), call.Text{ID: 1, Body: ""}); err == nil {
 			t.Error("an empty text was sent")
 		}
 	})

@@ -37,7 +37,8 @@ func (l *Line) Texts() <-chan call.Text { return l.texts }
 
 // SendText sends a text to every device of an account that is online (RFC 3428), at once, and returns
 // nil when at least one has taken it: devices that are off delay nothing.
-func (l *Line) SendText(ctx context.Context, target, body string) error {
+func (l *Line) SendText(ctx context.Context, target string, t call.Text) error {
+	body := t.Body
 	account, err := identity.ParseAccountID(target)
 	if err != nil {
 		return &call.Error{Reason: call.NotFound, Err: err}

@@ -90,6 +90,23 @@ func (s *session) Open(ctx context.Context, name string) (net.Conn, error) {
 	return nil, fmt.Errorf("open stream %q: %w", name, err)
 }
 
+// probeName is the stream that is asked for to see whether the far end lives: it is declined.
+const probeName = "probe"
+
+// Probe implements link.Link.
+func (s *session) Probe(ctx context.Context) error {
+	conn, err := s.open(ctx, probeName)
+	switch {
+	case err == nil:
+		return conn.Close()
+	case errors.Is(err, link.ErrDeclined):
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	return err
+}
+
 func (s *session) open(ctx context.Context, name string) (net.Conn, error) {
 	qs, err := s.conn.OpenStreamSync(ctx)
 	if err != nil {
@@ -148,6 +165,10 @@ func (s *session) receive(qs *quic.Stream) {
 		return
 	}
 	_ = qs.SetReadDeadline(time.Time{})
+	if name == probeName {
+		_, _ = s.reply(qs, false)
+		return
+	}
 	var once sync.Once
 	r := &link.Request{Name: name, Answer: func(yes bool) (conn net.Conn, err error) {
 		err = fmt.Errorf("answer the stream %q: it was answered before", name)
