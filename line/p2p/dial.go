@@ -143,7 +143,7 @@ func (f *fork) ring(ctx context.Context, key *identity.PublicKey) (leg *call.Leg
 		return nil, former, &call.Error{Reason: call.Unreachable, Err: err}
 	}
 	if former != nil {
-		f.line.spawn(func() { f.line.probe(connection, flow) })
+		f.line.spawn(func() { f.line.probe(connection) })
 	}
 	setup := f.setup
 	setup.Progress = f.report

@@ -83,10 +83,10 @@ func (l *Line) inUse(connection link.Link) bool {
 
 // probe closes a connection whose far end does not answer any more, so that a call over it fails soon
 // and is placed anew. The far end may have crashed, or its address changed.
-func (l *Line) probe(connection link.Link, flow *sip.Flow) {
+func (l *Line) probe(connection link.Link) {
 	ctx, cancel := context.WithTimeout(l.ctx, probeTime)
 	defer cancel()
-	if _, err := flow.Options(ctx, l.request(connection.Peer(), connection.RemoteAddr(), "")); err != nil && l.ctx.Err() == nil {
+	if err := connection.Probe(ctx); err != nil && l.ctx.Err() == nil {
 		connection.Close()
 	}
 }
