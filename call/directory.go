@@ -40,6 +40,9 @@ type Contact struct {
 	State    ContactState `json:"state"`
 	Presence Presence     `json:"presence"`
 	Since    time.Time    `json:"since"` // of the state
+	// Asked is when our request to this contact last reached the network; zero before it has. That it
+	// did is a change.
+	Asked time.Time `json:"asked,omitzero"`
 }
 
 // ContactState is where two accounts stand with one another.

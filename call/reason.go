@@ -51,6 +51,10 @@ var (
 	ErrHungUp = errors.New("hung up on this side")
 )
 
+// ErrContactsOnly is wrapped in the cause of a call or text that nobody took although devices of the
+// target are online, where the target may be hearing its contacts alone: a contact request may help.
+var ErrContactsOnly = errors.New("the other side may hear its contacts alone")
+
 // errClosed means that the line was closed while the call began.
 var errClosed = errors.New("the line is closed")
 
