@@ -14,18 +14,20 @@ import (
 // on the way without making a path likelier.
 const maxHosts = 8
 
-// surroundings are the addresses around an end.
-type surroundings struct {
-	// hosts are the addresses of this machine that are worth offering, in the order of the interfaces.
-	hosts []netip.Addr
-	// loopback is true when hosts are loopback addresses. They are only when there are no others, so
+// Surroundings are the addresses around an end.
+type Surroundings struct {
+	// Hosts are the addresses of this machine that are worth offering, in the order of the interfaces.
+	Hosts []netip.Addr
+	// Loopback is true when Hosts are loopback addresses. They are only when there are no others, so
 	// that two ends on a machine without network still meet.
-	loopback bool
+	Loopback bool
 	// broadcasts are the addresses that stand for all hosts of a network of ours.
 	broadcasts []netip.Addr
 }
 
-func lookAround(n netx.Net, keep func(name string) bool) (s surroundings, err error) {
+// LookAround lists the addresses of the interfaces that are up and that keep, when set, names as
+// usable.
+func LookAround(n netx.Net, keep func(name string) bool) (s Surroundings, err error) {
 	interfaces, err := n.Interfaces()
 	if err != nil {
 		return s, err
@@ -47,14 +49,14 @@ func lookAround(n netx.Net, keep func(name string) bool) (s surroundings, err er
 			case addr.IsLoopback():
 				local = append(local, addr)
 			default:
-				s.hosts = append(s.hosts, addr)
+				s.Hosts = append(s.Hosts, addr)
 			}
 		}
 	}
-	if len(s.hosts) == 0 {
-		s.hosts, s.loopback = local, true
+	if len(s.Hosts) == 0 {
+		s.Hosts, s.Loopback = local, true
 	}
-	s.hosts = s.hosts[:min(len(s.hosts), maxHosts)]
+	s.Hosts = s.Hosts[:min(len(s.Hosts), maxHosts)]
 	return s, nil
 }
 

@@ -25,7 +25,7 @@ type Agent struct {
 
 	mu      sync.Mutex
 	path    *Path
-	targets targets
+	targets *Targets
 }
 
 // Pacing of connectivity checks. Every pair is checked at once when it becomes known and whenever
@@ -51,11 +51,11 @@ const (
 // with servers it waits for them as long as the configuration says. The credentials must be of the
 // form [Description.Check] asks for.
 func Gather(ctx context.Context, cfg Config, role Role, ufrag, pwd string) (*Agent, error) {
-	network, err := cfg.network()
+	network, err := cfg.Network()
 	if err != nil {
 		return nil, err
 	}
-	around, err := lookAround(network, cfg.Interface)
+	around, err := LookAround(network, cfg.Interface)
 	if err != nil {
 		return nil, fmt.Errorf("list the addresses of this machine: %w", err)
 	}
@@ -67,18 +67,18 @@ func Gather(ctx context.Context, cfg Config, role Role, ufrag, pwd string) (*Age
 		role:    role,
 		local:   Description{Ufrag: ufrag, Pwd: pwd},
 		checked: make(chan struct{}, 1),
-		targets: newTargets(around),
+		targets: around.Targets(false),
 	}
 	options = append(options,
 		pion.WithNet(network),
 		pion.WithLocalCredentials(ufrag, pwd),
 		pion.WithIPFilter(func(ip net.IP) bool {
 			addr, _ := netip.AddrFromSlice(ip)
-			return slices.Contains(around.hosts, addr.Unmap())
+			return slices.Contains(around.Hosts, addr.Unmap())
 		}),
 		pion.WithBindingRequestHandler(a.noteCheck),
 	)
-	if around.loopback {
+	if around.Loopback {
 		options = append(options, pion.WithIncludeLoopback())
 	}
 	if a.agent, err = pion.NewAgentWithOptions(options...); err != nil {
@@ -117,11 +117,11 @@ func (c Config) options(role Role) ([]pion.AgentOption, error) {
 		pion.WithSrflxAcceptanceMinWait(100 * time.Millisecond),
 		pion.WithPrflxAcceptanceMinWait(200 * time.Millisecond),
 		pion.WithRelayAcceptanceMinWait(time.Second),
-		pion.WithSTUNGatherTimeout(c.wait()),
+		pion.WithSTUNGatherTimeout(c.ServerWait()),
 		pion.WithKeepaliveInterval(0),
 		pion.WithDisconnectedTimeout(0),
 		pion.WithFailedTimeout(0),
-		pion.WithLoggerFactory(logs{c.logger()}),
+		pion.WithLoggerFactory(logs{c.Logger()}),
 	}
 	if c.Interface != nil {
 		options = append(options, pion.WithInterfaceFilter(c.Interface))
@@ -144,7 +144,7 @@ func (a *Agent) gather(ctx context.Context, cfg Config) error {
 	if err := a.agent.GatherCandidates(); err != nil {
 		return fmt.Errorf("gather candidates: %w", err)
 	}
-	timer := time.NewTimer(cfg.wait())
+	timer := time.NewTimer(cfg.ServerWait())
 	defer timer.Stop()
 	select {
 	case <-complete:
@@ -196,7 +196,7 @@ func (a *Agent) Start(ufrag, pwd string) (*Path, error) {
 // so are those that are too many.
 func (a *Agent) AddRemote(candidates []Candidate) {
 	a.mu.Lock()
-	chosen := a.targets.choose(candidates)
+	chosen := a.targets.Choose(candidates)
 	a.mu.Unlock()
 	for _, c := range chosen {
 		if remote, err := toPion(c); err == nil {

@@ -36,21 +36,24 @@ type Config struct {
 
 const defaultWait = 600 * time.Millisecond
 
-func (c Config) wait() time.Duration {
+// ServerWait is how long an attempt waits for the answers of Servers.
+func (c Config) ServerWait() time.Duration {
 	if c.Wait > 0 {
 		return c.Wait
 	}
 	return defaultWait
 }
 
-func (c Config) network() (netx.Net, error) {
+// Network is what makes the sockets of an attempt.
+func (c Config) Network() (netx.Net, error) {
 	if c.Net != nil {
 		return c.Net, nil
 	}
 	return netx.Host()
 }
 
-func (c Config) logger() *slog.Logger {
+// Logger is Log, or one that discards.
+func (c Config) Logger() *slog.Logger {
 	if c.Log != nil {
 		return c.Log
 	}

@@ -20,20 +20,22 @@ const (
 	maxPorts = 4
 )
 
-// targets are the addresses of the far end that checks are sent to.
-type targets struct {
-	around surroundings
+// Targets are the addresses of the far end that checks are sent to over one transport.
+type Targets struct {
+	around Surroundings
+	tcp    bool
 	chosen []netip.AddrPort
 }
 
-func newTargets(around surroundings) targets { return targets{around: around} }
+// Targets returns an empty choice for TCP, or else UDP.
+func (s Surroundings) Targets(tcp bool) *Targets { return &Targets{around: s, tcp: tcp} }
 
-// choose returns those candidates that checks may be sent to and were not chosen before, in the form
+// Choose returns those candidates that checks may be sent to and were not chosen before, in the form
 // in which their addresses are compared.
-func (t *targets) choose(candidates []Candidate) (chosen []Candidate) {
+func (t *Targets) Choose(candidates []Candidate) (chosen []Candidate) {
 	for _, c := range candidates {
 		c.Addr = netip.AddrPortFrom(c.Addr.Addr().Unmap(), c.Addr.Port())
-		if c.TCP || !t.allowed(c.Addr) || !t.room(c.Addr) {
+		if c.TCP != t.tcp || !t.allowed(c.Addr) || !t.room(c.Addr) {
 			continue
 		}
 		t.chosen = append(t.chosen, c.Addr)
@@ -45,12 +47,12 @@ func (t *targets) choose(candidates []Candidate) (chosen []Candidate) {
 // allowed reports whether the address is one host's that another end can have: nobody can make us send
 // to a group, to nowhere, or, unless we are there ourselves, to services of this machine. Link-local
 // addresses are never offered and mean another host on each network.
-func (t *targets) allowed(to netip.AddrPort) bool {
+func (t *Targets) allowed(to netip.AddrPort) bool {
 	addr := to.Addr()
 	switch {
 	case !addr.IsValid() || addr.Zone() != "" || to.Port() == 0,
 		addr.IsUnspecified(), addr.IsMulticast(), addr.IsLinkLocalUnicast(),
-		addr.IsLoopback() && !t.around.loopback:
+		addr.IsLoopback() && !t.around.Loopback:
 		return false
 	case addr.Is4():
 		first := addr.As4()[0]
@@ -60,7 +62,7 @@ func (t *targets) allowed(to netip.AddrPort) bool {
 }
 
 // room reports whether one more address may be chosen.
-func (t *targets) room(to netip.AddrPort) bool {
+func (t *Targets) room(to netip.AddrPort) bool {
 	ports := 0
 	for _, other := range t.chosen {
 		if other == to {

@@ -17,7 +17,7 @@ func host(addr string) Candidate {
 }
 
 func TestTargets(t *testing.T) {
-	around := surroundings{broadcasts: broadcastsOf(netip.MustParsePrefix("192.168.7.5/24"))}
+	around := Surroundings{broadcasts: broadcastsOf(netip.MustParsePrefix("192.168.7.5/24"))}
 	for addr, want := range map[string]bool{
 		"192.168.7.9:5000":            true,
 		"198.51.100.1:5000":           true,
@@ -45,18 +45,18 @@ func TestTargets(t *testing.T) {
 		"[fe80::1%eth0]:5000":         false,
 		"[ff02::1]:5000":              false,
 	} {
-		targets := newTargets(around)
-		if got := len(targets.choose([]Candidate{host(addr)})) == 1; got != want {
+		targets := around.Targets(false)
+		if got := len(targets.Choose([]Candidate{host(addr)})) == 1; got != want {
 			t.Errorf("%s: %v, want %v", addr, got, want)
 		}
 	}
-	alone := newTargets(surroundings{loopback: true})
-	if len(alone.choose([]Candidate{host("127.0.0.1:5000"), host("[::1]:5000")})) != 2 {
+	alone := Surroundings{Loopback: true}.Targets(false)
+	if len(alone.Choose([]Candidate{host("127.0.0.1:5000"), host("[::1]:5000")})) != 2 {
 		t.Error("two ends on a machine without network cannot meet")
 	}
 	tcp := host("198.51.100.1:5000")
 	tcp.TCP = true
-	if len(alone.choose([]Candidate{tcp})) != 0 {
+	if len(alone.Choose([]Candidate{tcp})) != 0 {
 		t.Error("a TCP candidate is sent checks over UDP")
 	}
 }
@@ -68,15 +68,15 @@ func TestTargetsAreFew(t *testing.T) {
 		scan = append(scan, host(fmt.Sprintf("198.51.100.1:%d", 5000+i)))
 		swarm = append(swarm, host(fmt.Sprintf("198.51.100.%d:5000", 1+i)))
 	}
-	targets := newTargets(surroundings{})
-	if n := len(targets.choose(scan)); n != maxPorts {
+	targets := Surroundings{}.Targets(false)
+	if n := len(targets.Choose(scan)); n != maxPorts {
 		t.Errorf("%d ports of a host, want %d", n, maxPorts)
 	}
-	if n := len(targets.choose(swarm)); n != maxTargets-maxPorts {
+	if n := len(targets.Choose(swarm)); n != maxTargets-maxPorts {
 		t.Errorf("%d more hosts, want %d", n, maxTargets-maxPorts)
 	}
-	targets = newTargets(surroundings{})
-	if n := len(targets.choose([]Candidate{host("198.51.100.1:5000"), host("[::ffff:198.51.100.1]:5000")})); n != 1 {
+	targets = Surroundings{}.Targets(false)
+	if n := len(targets.Choose([]Candidate{host("198.51.100.1:5000"), host("[::ffff:198.51.100.1]:5000")})); n != 1 {
 		t.Errorf("the same address counts %d times", n)
 	}
 }
@@ -111,7 +111,7 @@ func testAgentTargets(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer a.Close()
-	a.targets = newTargets(surroundings{broadcasts: broadcastsOf(netip.MustParsePrefix("10.0.0.1/24"))})
+	a.targets = Surroundings{broadcasts: broadcastsOf(netip.MustParsePrefix("10.0.0.1/24"))}.Targets(false)
 	a.AddRemote([]Candidate{host("10.0.0.255:5000"), host("127.0.0.1:5000"), host("10.0.0.2:5000")})
 	synctest.Wait()
 	remotes, err := a.agent.GetRemoteCandidates()
