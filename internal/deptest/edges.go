@@ -28,6 +28,7 @@ var edges = map[string][]string{
 	"dht/search":    {"dht/wire", "dht/table", "dht/value", "identity"},
 	"dht/discovery": {"dht/wire"},
 	"dht/mainline":  {},
+	"dht/sealed":    {"dht/value", "identity"},
 	"dht/join":      {"dht", "dht/wire", "dht/discovery", "dht/mainline"},
 	"dht/proxy":     {"dht", "dht/wire", "dht/value", "identity"},
 	"dht/engine":    {"dht/wire", "dht/table", "dht/value", "dht/storage", "dht/search", "identity"},
@@ -41,7 +42,7 @@ var edges = map[string][]string{
 	"link/icetcp":   {"link/ice"},
 	"link/jami":     {"link", "link/ice", "link/icetcp", "link/jami/mux", "identity"},
 	"link/jami/mux": {},
-	"link/offer":    {"link", "link/ice", "dht", "dht/wire", "dht/value", "identity"},
+	"link/offer":    {"link", "link/ice", "dht", "dht/sealed", "dht/wire", "dht/value", "identity"},
 
 	// Signalling and media.
 	"sip/...":             {"sip/..."},
@@ -61,7 +62,7 @@ var edges = map[string][]string{
 	"call/calltest":     {"call", "sip", "media", "media/..."},
 	"line/icepath":      {"call", "media", "media/...", "link/ice"},
 	"line/p2p/contacts": {"call", "store", "identity"},
-	"line/p2p":          {"line/icepath", "line/p2p/contacts", "link/ice", "call", "sip", "media", "media/...", "link", "link/offer", "nameservice", "dht", "dht/wire", "dht/value", "identity", "store"},
+	"line/p2p":          {"line/icepath", "line/p2p/contacts", "link/ice", "call", "sip", "media", "media/...", "link", "link/offer", "nameservice", "dht", "dht/sealed", "dht/wire", "dht/value", "identity", "store"},
 	"line/pbx":          {"call", "sip", "sip/...", "media", "media/..."},
 
 	// What people and offices do with them; gateway and phone never meet.

@@ -10,16 +10,24 @@ import (
 	"sync"
 	"time"
 
+	"bellwire/dht/sealed"
 	"bellwire/dht/value"
 	"bellwire/identity"
+	"bellwire/internal/recent"
 	"bellwire/link"
 )
 
 // userType marks the values of connection requests.
 const userType = "peer_request"
 
-// backlog is how many offers may wait for Accept; more are dropped.
-const backlog = 64
+const (
+	// backlog is how many offers may wait for Accept; more are dropped.
+	backlog = 64
+	// maxRemember is how many offers are remembered.
+	maxRemember = 1024
+	// stale is when nobody waits for the answer to an offer any more.
+	stale = 30 * time.Second
+)
 
 // Config describes a Signaller. Network and Device are required.
 type Config struct {
@@ -39,12 +47,12 @@ type Signaller struct {
 	ctx     context.Context // the signaller's own lifetime
 	cancel  context.CancelFunc
 	running sync.WaitGroup
-	opener  *opener
+	opener  *sealed.Opener
 	inbox   chan link.Incoming
 
 	mu      sync.Mutex
 	awaited map[uint64]*awaited // by the id of the offer
-	seen    recent[offerName]
+	seen    *recent.Set[offerName]
 }
 
 // offerName tells offers apart: the same one may come as two values.
@@ -76,16 +84,16 @@ func Start(cfg Config) (*Signaller, error) {
 		cfg:     cfg,
 		ctx:     ctx,
 		cancel:  cancel,
-		opener:  newOpener(cfg.Device.Key, cfg.Decrypts, time.Now()),
+		opener:  sealed.NewOpener(cfg.Device.Key, cfg.Decrypts, stale, time.Now()),
 		inbox:   make(chan link.Incoming, backlog),
 		awaited: map[uint64]*awaited{},
-		seen:    newRecent[offerName](maxRemember),
+		seen:    recent.New[offerName](maxRemember),
 	}
 	for _, key := range Keys(cfg.Device.Key.Public()) {
 		watch := cfg.Network.Watch(key)
 		s.running.Go(func() { s.receive(watch) })
 	}
-	s.running.Go(func() { s.opener.run(ctx, s.handle) })
+	s.running.Go(func() { s.opener.Run(ctx, s.handle) })
 	return s, nil
 }
 
@@ -107,7 +115,7 @@ func (s *Signaller) receive(watch Watch) {
 				return
 			}
 			if e.Value != nil && !e.Expired {
-				s.opener.add(e.Value, time.Now())
+				s.opener.Add(e.Value, time.Now())
 			}
 		case <-s.ctx.Done():
 			return
@@ -152,7 +160,7 @@ func (s *Signaller) handleAnswer(from *identity.PublicKey, m message) {
 
 func (s *Signaller) handleOffer(from *identity.PublicKey, m message) {
 	s.mu.Lock()
-	known := !s.seen.add(offerName{from.LongID(), m.id})
+	known := !s.seen.Add(offerName{from.LongID(), m.id})
 	s.mu.Unlock()
 	if known {
 		return
@@ -188,7 +196,7 @@ func (s *Signaller) Offer(ctx context.Context, to *identity.PublicKey, o link.Of
 		return link.Answer{}, err
 	}
 	defer s.forget(o.ID)
-	defer s.opener.expect(answerID(o))()
+	defer s.opener.Expect(answerID(o))()
 	m := message{id: o.ID, purpose: o.Purpose, made: o.Made, halves: o.Halves}
 	ctx, stop := context.WithCancel(ctx)
 	stored := make(chan error, 1)

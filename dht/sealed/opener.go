@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-package offer
+package sealed
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"bellwire/dht/value"
 	"bellwire/identity"
+	"bellwire/internal/recent"
 )
 
 // Bounds of what waits to be decrypted and of what was decrypted already.
@@ -17,30 +18,28 @@ const (
 	maxWaiting  = 256
 	maxRemember = 1024
 	// maxUrgent is how many values with one expected id are decrypted whatever the rate: nodes that
-	// store the answer know its id.
+	// store the value know its id.
 	maxUrgent = 4
-	// stale is when nobody waits for the answer to an offer any more.
-	stale = 30 * time.Second
 	// burst is how many values may be decrypted before the rate counts, in seconds' worth.
 	burst = 2
 )
 
-// opener decrypts the values that were put under our keys, one at a time and no more in a second
-// than it may, since each costs milliseconds of a processor and anybody can put them. Expected ones
-// are decrypted first and, but for floods, whatever the rate; of the others the newest first, for the older one is the
-// less its sender still waits.
-type opener struct {
-	key  *identity.PrivateKey
-	rate int // decryptions a second
+// Opener decrypts the values that were put under our keys, one at a time and no more in a second
+// than it may. Expected ones are decrypted first and, but for floods, whatever the rate; of the others
+// the newest first, for the older one is the less its sender still waits.
+type Opener struct {
+	key   *identity.PrivateKey
+	rate  int
+	stale time.Duration
 
 	seed maphash.Seed
 	work chan struct{} // has an element when something may be waiting
 
 	mu       sync.Mutex
-	expected map[uint64]int // by value ids of answers somebody waits for, how many more are urgent
+	expected map[uint64]int // by value ids that somebody waits for, how many more are urgent
 	urgent   []waiting
 	others   []waiting // oldest first
-	seen     recent[sealed]
+	seen     *recent.Set[name]
 	tokens   float64
 	counted  time.Time // when tokens were last added
 }
@@ -51,24 +50,27 @@ type waiting struct {
 	since time.Time
 }
 
-// sealed names an encrypted value without the cost of comparing it.
-type sealed struct{ id, sum uint64 }
+// name tells encrypted values apart without the cost of comparing them.
+type name struct{ id, sum uint64 }
 
-func newOpener(key *identity.PrivateKey, rate int, now time.Time) *opener {
-	return &opener{
+// NewOpener returns an opener of values for a key that decrypts at most rate of them in a second. What
+// has waited for longer than stale is of no use any more; zero keeps everything.
+func NewOpener(key *identity.PrivateKey, rate int, stale time.Duration, now time.Time) *Opener {
+	return &Opener{
 		key:      key,
 		rate:     rate,
+		stale:    stale,
 		seed:     maphash.MakeSeed(),
 		work:     make(chan struct{}, 1),
 		expected: map[uint64]int{},
-		seen:     newRecent[sealed](maxRemember),
+		seen:     recent.New[name](maxRemember),
 		tokens:   float64(burst * rate),
 		counted:  now,
 	}
 }
 
-// expect makes the first values with this id urgent until the returned function is called.
-func (o *opener) expect(id uint64) (stop func()) {
+// Expect makes the first values with this id urgent until the returned function is called.
+func (o *Opener) Expect(id uint64) (stop func()) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.expected[id] = maxUrgent
@@ -79,16 +81,16 @@ func (o *opener) expect(id uint64) (stop func()) {
 	}
 }
 
-// add takes a value in, unless it came before: every value lies under two keys and is told of again
-// when nodes come and go.
-func (o *opener) add(v *value.Value, now time.Time) {
+// Add takes a value in, unless it came before: a value may lie under several keys, and is told of again
+// when nodes come and go. It must not be changed any more.
+func (o *Opener) Add(v *value.Value, now time.Time) {
 	if !v.IsEncrypted() {
 		return
 	}
-	name := sealed{v.ID, maphash.Bytes(o.seed, v.Cypher)}
+	name := name{v.ID, maphash.Bytes(o.seed, v.Cypher)}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if !o.seen.add(name) {
+	if !o.seen.Add(name) {
 		return
 	}
 	w := waiting{v, now}
@@ -104,15 +106,15 @@ func (o *opener) add(v *value.Value, now time.Time) {
 	o.wake()
 }
 
-func (o *opener) wake() {
+func (o *Opener) wake() {
 	select {
 	case o.work <- struct{}{}:
 	default:
 	}
 }
 
-// run decrypts until the context ends and hands on what was meant for us.
-func (o *opener) run(ctx context.Context, handle func(*value.Value)) {
+// Run decrypts until the context ends and hands on what was meant for us, one after the other.
+func (o *Opener) Run(ctx context.Context, handle func(*value.Value)) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -141,14 +143,14 @@ func (o *opener) run(ctx context.Context, handle func(*value.Value)) {
 }
 
 // next returns what to decrypt now, or how long the rate asks to pause when something is waiting.
-func (o *opener) next(now time.Time) (v *value.Value, pause time.Duration) {
+func (o *Opener) next(now time.Time) (v *value.Value, pause time.Duration) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.urgent) > 0 {
 		v, o.urgent = o.urgent[0].value, o.urgent[1:]
 		return v, 0
 	}
-	for len(o.others) > 0 && now.Sub(o.others[0].since) > stale {
+	for o.stale > 0 && len(o.others) > 0 && now.Sub(o.others[0].since) > o.stale {
 		o.others = o.others[1:]
 	}
 	if len(o.others) == 0 {

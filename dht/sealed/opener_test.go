@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-package offer
+package sealed
 
 import (
 	"testing"
@@ -9,17 +9,20 @@ import (
 	"bellwire/dht/value"
 )
 
+// stale is the time after which nothing is of use in these tests.
+const stale = 30 * time.Second
+
 func sealedValue(id uint64) *value.Value { return &value.Value{ID: id, Cypher: []byte{byte(id), 1}} }
 
 func TestOpenerOrder(t *testing.T) {
 	now := time.Now()
-	o := newOpener(nil, 10, now)
-	stop := o.expect(100)
+	o := NewOpener(nil, 10, stale, now)
+	stop := o.Expect(100)
 	for id := range uint64(3) {
-		o.add(sealedValue(id+1), now)
+		o.Add(sealedValue(id+1), now)
 	}
-	o.add(sealedValue(100), now)
-	o.add(sealedValue(2), now) // again
+	o.Add(sealedValue(100), now)
+	o.Add(sealedValue(2), now) // again
 	for _, want := range []uint64{100, 3, 2, 1} {
 		v, _ := o.next(now)
 		if v == nil || v.ID != want {
@@ -31,7 +34,7 @@ func TestOpenerOrder(t *testing.T) {
 	}
 	// Whoever stores the answer knows its id, and cannot keep us busy with others of that id.
 	for i := range byte(100) {
-		o.add(&value.Value{ID: 100, Cypher: []byte{i}}, now)
+		o.Add(&value.Value{ID: 100, Cypher: []byte{i}}, now)
 	}
 	if len(o.urgent) != maxUrgent-1 {
 		t.Errorf("%d more values are urgent, want %d", len(o.urgent), maxUrgent-1)
@@ -44,9 +47,9 @@ func TestOpenerOrder(t *testing.T) {
 
 func TestOpenerRate(t *testing.T) {
 	now := time.Now()
-	o := newOpener(nil, 10, now)
+	o := NewOpener(nil, 10, stale, now)
 	for id := range uint64(200) {
-		o.add(sealedValue(id+1), now)
+		o.Add(sealedValue(id+1), now)
 	}
 	opened := 0
 	for end := now.Add(5 * time.Second); now.Before(end); {
@@ -64,17 +67,22 @@ func TestOpenerRate(t *testing.T) {
 
 func TestOpenerIsBounded(t *testing.T) {
 	now := time.Now()
-	o := newOpener(nil, 10, now)
+	o := NewOpener(nil, 10, stale, now)
 	for id := range uint64(10000) {
-		o.add(sealedValue(id+1), now)
+		o.Add(sealedValue(id+1), now)
 	}
-	if len(o.others) > maxWaiting || len(o.seen.names) > maxRemember || len(o.seen.ring) > maxRemember {
-		t.Errorf("%d wait, %d are remembered", len(o.others), len(o.seen.names))
+	if len(o.others) > maxWaiting || o.seen.Len() > maxRemember {
+		t.Errorf("%d wait, %d are remembered", len(o.others), o.seen.Len())
 	}
 	if v, _ := o.next(now); v.ID != 10000 {
 		t.Errorf("next is %d, want the newest", v.ID)
 	}
 	if v, _ := o.next(now.Add(stale + time.Second)); v != nil {
 		t.Errorf("value %d was taken after its time", v.ID)
+	}
+	forever := NewOpener(nil, 10, 0, now)
+	forever.Add(sealedValue(1), now)
+	if v, _ := forever.next(now.AddDate(1, 0, 0)); v == nil {
+		t.Error("a value that is never stale was not taken")
 	}
 }
