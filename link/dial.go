@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"bellwire/identity"
 )
@@ -18,6 +19,9 @@ type Target struct {
 	Key *identity.PublicKey
 	// Purpose says in a word why, such as "audioCall"; a hint for the far end.
 	Purpose string
+	// Patience is how long the device has to answer the offer; zero is Timeouts.Answer. Those who share
+	// an attempt wait as long as the first of them does.
+	Patience time.Duration
 }
 
 // dialKey names what callers of Dial can share.

@@ -9,6 +9,8 @@ import "errors"
 var (
 	// ErrUnreachable means that the device did not answer or that no path to it was found.
 	ErrUnreachable = errors.New("the device cannot be reached")
+	// ErrNoAnswer means that the device did not answer an offer in time; it comes with ErrUnreachable.
+	ErrNoAnswer = errors.New("it did not answer")
 	// ErrNotAuthenticated means that the far end did not prove to be the device that was meant.
 	ErrNotAuthenticated = errors.New("the far end did not prove its identity")
 	// ErrDeclined means that the far end refused the link or the stream.

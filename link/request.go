@@ -67,7 +67,8 @@ func (e *Endpoint) prepareAll(ctx context.Context, to Target) (map[string]Attemp
 
 // exchange sends the offer and waits for its answer.
 func (e *Endpoint) exchange(ctx context.Context, to Target, offer Offer) (Answer, error) {
-	limit := e.cfg.Timeouts.Answer
+	limit := to.Patience
+	orDefault(&limit, e.cfg.Timeouts.Answer)
 	answerCtx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	answer, err := e.cfg.Signaller.Offer(answerCtx, to.Key, offer)
@@ -75,7 +76,7 @@ func (e *Endpoint) exchange(ctx context.Context, to Target, offer Offer) (Answer
 	case err != nil && ctx.Err() != nil:
 		return Answer{}, ctx.Err()
 	case errors.Is(err, context.DeadlineExceeded):
-		return Answer{}, fmt.Errorf("%w: it did not answer within %v", ErrUnreachable, limit)
+		return Answer{}, fmt.Errorf("%w: %w within %v", ErrUnreachable, ErrNoAnswer, limit)
 	case err != nil:
 		return Answer{}, err
 	case !to.Key.Equal(answer.From):
