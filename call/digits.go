@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"bellwire/media"
 	"bellwire/sip"
 )
 
@@ -31,45 +32,39 @@ func (l *Leg) SendDigits(ctx context.Context, keys string) error {
 	if i := strings.IndexFunc(keys, func(r rune) bool { return !strings.ContainsRune(Digits, r) }); i >= 0 {
 		return fmt.Errorf("%q is no telephone key; the keys are %s", keys[i:i+1], Digits)
 	}
-	l.exchange.Lock()
-	events := l.talk.agreed != nil && l.talk.agreed.Media[0].Events != nil
-	l.exchange.Unlock()
 	l.mu.Lock()
 	session := l.media
 	l.mu.Unlock()
 	if session == nil {
 		return errors.New("keys can be sent in an established call only")
 	}
-	if events {
-		return session.SendDigits(ctx, keys)
-	}
-	for _, key := range keys {
-		body := fmt.Sprintf("Signal=%c\r\nDuration=%d\r\n", key, infoDigitTime)
-		status, err := l.session.Info(ctx, dtmfRelay, []byte(body))
-		if err != nil {
+	if !l.ground.Terms.DigitsByInfo {
+		if err := session.SendDigits(ctx, keys); !errors.Is(err, media.ErrNoDigits) {
 			return err
 		}
-		if status >= 300 {
-			return &sip.StatusError{Code: status, Phrase: "to a digit"}
+	}
+	for _, key := range keys {
+		if err := l.infoDigit(ctx, key); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// inDialog takes a request of the far end inside the call: digits by INFO. Others are refused as
-// the unknown content they are.
-func (l *Leg) inDialog(e *sip.InDialog) {
-	if e.Method != "INFO" || !strings.EqualFold(strings.TrimSpace(e.ContentType), dtmfRelay) {
-		e.Reject(415, "Unsupported Media Type")
-		return
+// infoDigit sends one key by INFO. Jami's daemon sends keys so and knows nothing to do with those it
+// receives, which it says with 500: they were delivered all the same.
+func (l *Leg) infoDigit(ctx context.Context, key rune) error {
+	body := fmt.Sprintf("Signal=%c\r\nDuration=%d\r\n", key, infoDigitTime)
+	status, err := l.session.Info(ctx, dtmfRelay, []byte(body))
+	switch {
+	case err != nil:
+		return err
+	case status == 500 && l.ground.Terms.DigitsByInfo:
+		l.log.Info("the far end has no use for a telephone key")
+	case status >= 300:
+		return &sip.StatusError{Code: status, Phrase: "to a digit"}
 	}
-	key, ok := parseRelay(e.Body)
-	if !ok {
-		e.Reject(400, "Bad Request")
-		return
-	}
-	e.Accept()
-	l.emit(Digit{Key: key})
+	return nil
 }
 
 // parseRelay reads the key of an application/dtmf-relay body: lines of NAME=VALUE.

@@ -4,11 +4,16 @@ package call
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"bellwire/media/sdp"
 	"bellwire/sip"
 )
+
+// requestPending refuses an offer that crosses one of ours (RFC 3261 section 14.2).
+const requestPending = 491
 
 // Hold stops the sound in both directions; the far end is told (RFC 3264 section 8.4).
 func (l *Leg) Hold(ctx context.Context) error { return l.setHold(ctx, true) }
@@ -23,26 +28,59 @@ func (l *Leg) Held() bool {
 	return l.held || l.heldByPeer
 }
 
+// setHold offers until our offer crosses none of the far end's. The far end's is answered while we wait.
 func (l *Leg) setHold(ctx context.Context, on bool) error {
-	l.exchange.Lock()
-	defer l.exchange.Unlock()
-	offer, err := l.talk.offer(l.direction(on))
-	if err != nil {
-		return err
+	for {
+		err := l.proposeHold(ctx, on)
+		var refused *sip.StatusError
+		if !errors.As(err, &refused) || refused.Code != requestPending {
+			return err
+		}
+		if err := l.pause(ctx, l.session.GlareWait()); err != nil {
+			return err
+		}
 	}
-	answer, err := l.session.Reinvite(ctx, offer)
-	if err != nil {
-		l.talk.negotiator.Refused()
-		return fmt.Errorf("tell the far end about the hold: %w", err)
-	}
-	stream, err := l.talk.answered(answer)
+}
+
+// proposeHold makes one offer and brings its outcome about.
+func (l *Leg) proposeHold(ctx context.Context, on bool) error {
+	o, err := l.exchangeHold(ctx, on)
 	if err != nil {
 		return err
 	}
 	l.mu.Lock()
 	l.held = on
+	l.silence()
 	l.mu.Unlock()
-	return l.start(ctx, stream, l.talk.agreed)
+	return l.start(ctx, o)
+}
+
+func (l *Leg) exchangeHold(ctx context.Context, on bool) (outcome, error) {
+	l.exchange.Lock()
+	defer l.exchange.Unlock()
+	offer, err := l.talk.offer(ctx, l.direction(on))
+	if err != nil {
+		return outcome{}, err
+	}
+	answer, err := l.session.Propose(ctx, offer)
+	if err != nil {
+		l.talk.negotiator.Refused()
+		return outcome{}, fmt.Errorf("tell the far end about the hold: %w", err)
+	}
+	return l.talk.answered(answer)
+}
+
+func (l *Leg) pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-l.session.Done():
+		return sip.ErrSessionEnded
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // direction is what we want of the sound: a call we hold sends alone, so that music could be heard.
@@ -53,15 +91,15 @@ func (l *Leg) direction(held bool) sdp.Direction {
 	return sdp.SendRecv
 }
 
-// reoffered answers a new offer of the far end. An offer that crosses one of ours is refused with
-// 491 (RFC 3261 section 14.2); waiting for ours to end would keep both sides waiting.
+// reoffered answers a new offer of the far end. An offer that crosses one of ours is refused; waiting
+// for ours to end would keep both sides waiting.
 func (l *Leg) reoffered(e *sip.ReInvite) {
 	if !l.exchange.TryLock() {
-		e.Reject(491, "Request Pending")
+		e.Reject(requestPending, "Request Pending")
 		return
 	}
 	defer l.exchange.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), exchangeTime)
+	ctx, cancel := context.WithTimeout(l.ctx, exchangeTime)
 	defer cancel()
 	if err := l.takeOffer(ctx, e); err != nil {
 		l.log.Info("a new offer of the far end was refused", "error", err)
@@ -77,15 +115,14 @@ func (l *Leg) takeOffer(ctx context.Context, e *sip.ReInvite) error {
 	if len(e.Offer) == 0 {
 		return l.offerWhenAsked(ctx, e, wanted)
 	}
-	answer, stream, err := l.talk.answer(e.Offer, wanted)
+	answer, o, err := l.talk.answer(ctx, e.Offer, wanted)
 	if err != nil {
 		e.Reject(488, "Not Acceptable Here")
 		return err
 	}
-	if _, err := e.Answer(ctx, answer); err != nil {
-		return err
-	}
-	return l.start(ctx, stream, l.talk.agreed)
+	l.follow(o) // before the ACK, since the far end may connect as soon as it has the answer
+	_, err = e.Answer(ctx, answer)
+	return err
 }
 
 // offerWhenAsked answers a re-INVITE without offer by ours; the ACK brings the answer. An UPDATE
@@ -95,7 +132,7 @@ func (l *Leg) offerWhenAsked(ctx context.Context, e *sip.ReInvite, wanted sdp.Di
 		_, err := e.Answer(ctx, nil)
 		return err
 	}
-	offer, err := l.talk.offer(wanted)
+	offer, err := l.talk.offer(ctx, wanted)
 	if err != nil {
 		e.Reject(500, "Server Internal Error")
 		return err
@@ -105,16 +142,17 @@ func (l *Leg) offerWhenAsked(ctx context.Context, e *sip.ReInvite, wanted sdp.Di
 		l.talk.negotiator.Refused()
 		return err
 	}
-	stream, err := l.talk.answered(ack)
+	o, err := l.talk.answered(ack)
 	if err != nil {
 		return err
 	}
-	return l.start(ctx, stream, l.talk.agreed)
+	l.follow(o)
+	return nil
 }
 
 // notePeerHold reports a change of the far end's hold: it holds while we may not send.
 func (l *Leg) notePeerHold() {
-	plan := l.talk.agreed.Media[0]
+	plan := l.talk.agreed.Accepted("audio")
 	l.mu.Lock()
 	before := l.heldByPeer
 	l.heldByPeer = plan.Direction&sdp.SendOnly == 0

@@ -26,7 +26,7 @@ func NewIncoming(session *sip.Session, g Ground) (*Incoming, error) {
 }
 
 // Peer returns who proved to be calling.
-func (i *Incoming) Peer() Party { return i.leg.peer }
+func (i *Incoming) Peer() Party { return i.leg.ground.Peer }
 
 // Done is closed when the call is over before it was answered, and when its leg has ended.
 func (i *Incoming) Done() <-chan struct{} { return i.leg.done }
@@ -47,8 +47,6 @@ func (i *Incoming) Reject(reason Reason) error {
 // offer cannot be taken has been refused with 488.
 func (i *Incoming) Answer(ctx context.Context, setup Setup) (*Leg, error) {
 	l := i.leg
-	l.exchange.Lock()
-	defer l.exchange.Unlock()
 	l.setup = setup
 	var err error
 	if len(l.session.Offer()) == 0 {
@@ -65,16 +63,20 @@ func (i *Incoming) Answer(ctx context.Context, setup Setup) (*Leg, error) {
 // answerOffer answers an INVITE that brought an offer. The media come up while the answer travels:
 // with ICE the far end needs the answer to connect, and without it no first packet is missed.
 func (l *Leg) answerOffer(ctx context.Context) error {
-	body, stream, err := l.talk.answer(l.session.Offer(), sdp.SendRecv)
+	l.exchange.Lock()
+	body, o, err := l.talk.answer(ctx, l.session.Offer(), sdp.SendRecv)
 	if err != nil {
+		l.exchange.Unlock()
 		l.session.Reject(488, "Not Acceptable Here")
 		return &Error{Reason: NotAcceptable, Err: err}
 	}
 	started := make(chan error, 1)
 	connect, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go func() { started <- l.start(connect, stream, l.talk.agreed) }()
-	if _, err := l.session.Answer(ctx, body); err != nil {
+	go func() { started <- l.start(connect, o) }()
+	_, err = l.session.Answer(ctx, body)
+	l.exchange.Unlock()
+	if err != nil {
 		cancel()
 		<-started
 		return l.unanswered(ctx, err)
@@ -89,19 +91,23 @@ func (l *Leg) answerOffer(ctx context.Context) error {
 // answerLate answers an INVITE without an offer with ours; the ACK brings the answer (RFC 3264
 // section 4).
 func (l *Leg) answerLate(ctx context.Context) error {
-	offer, err := l.talk.offer(sdp.SendRecv)
+	l.exchange.Lock()
+	offer, err := l.talk.offer(ctx, sdp.SendRecv)
 	if err != nil {
+		l.exchange.Unlock()
 		l.session.Reject(500, "Server Internal Error")
 		return &Error{Reason: Failed, Err: err}
 	}
 	ack, err := l.session.Answer(ctx, offer)
 	if err != nil {
+		l.exchange.Unlock()
 		return l.unanswered(ctx, err)
 	}
 	l.answered()
-	stream, err := l.talk.answered(ack)
+	o, err := l.talk.answered(ack)
+	l.exchange.Unlock()
 	if err == nil {
-		err = l.start(ctx, stream, l.talk.agreed)
+		err = l.start(ctx, o)
 	}
 	if err != nil {
 		return l.soundless(ctx, err)

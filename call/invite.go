@@ -21,7 +21,7 @@ type Outgoing struct {
 // call is cancelled; the far end is told when the cause is ErrElsewhere. Errors are *Error.
 func Invite(ctx context.Context, o Outgoing, setup Setup) (*Leg, error) {
 	offering := newTalk(o.Terms, o.Path)
-	offer, err := offering.offer(sdp.SendRecv)
+	offer, err := offering.offer(ctx, sdp.SendRecv)
 	if err != nil {
 		o.Path.Close()
 		return nil, &Error{Reason: Failed, Err: err}
@@ -94,15 +94,20 @@ func (l *Leg) accepted(ctx context.Context, r sip.Response) error {
 	return nil
 }
 
-// takeAnswer settles our offer and brings the media up.
+// takeAnswer settles our offer and brings the media up. An answer that came early is the one that
+// counts; the final one repeats it (RFC 6337 section 3.1.1).
 func (l *Leg) takeAnswer(ctx context.Context, body []byte) error {
 	l.exchange.Lock()
-	defer l.exchange.Unlock()
-	stream, err := l.talk.answered(body)
+	if l.talk.turns > 0 {
+		l.exchange.Unlock()
+		return nil
+	}
+	o, err := l.talk.answered(body)
+	l.exchange.Unlock()
 	if err != nil {
 		return err
 	}
-	return l.start(ctx, stream, l.talk.agreed)
+	return l.start(ctx, o)
 }
 
 func (l *Leg) refused(r sip.Response) error {

@@ -4,13 +4,11 @@ package call
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"time"
 
 	"bellwire/media"
-	"bellwire/media/sdp"
 	"bellwire/sip"
 )
 
@@ -44,8 +42,7 @@ type End struct {
 // which cuts it short, waits for it.
 type Leg struct {
 	session *sip.Session
-	peer    Party
-	path    MediaPath
+	ground  Ground
 	setup   Setup
 	log     *slog.Logger
 
@@ -56,35 +53,41 @@ type Leg struct {
 	exchange sync.Mutex // one offer and its answer at a time; guards talk
 	talk     *talk
 
-	relays sync.WaitGroup // relayDigits
+	ctx    context.Context // ends with sound and events
+	cancel context.CancelFunc
+	works  sync.WaitGroup // what attends to the sound meanwhile
 
 	mu         sync.Mutex // taken after exchange; guards what follows
 	media      *media.Session
+	turn       int // of the outcome the media follow
+	newest     int // of the last outcome there was to follow
 	final      media.Stats
 	since      time.Time // of the answer; zero before
 	muted      bool
 	held       bool // we hold
 	heldByPeer bool
 	closed     bool
+	lost       error // why we gave the far end up; nil when we did not
 }
 
 func newLeg(session *sip.Session, g Ground, t *talk) *Leg {
 	if g.Log == nil {
 		g.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Leg{
+	l := &Leg{
 		session: session,
-		peer:    g.Peer,
-		path:    g.Path,
+		ground:  g,
 		log:     g.Log.With("call", session.ID()),
 		events:  make(chan Event, eventBacklog),
 		done:    make(chan struct{}),
 		talk:    t,
 	}
+	l.ctx, l.cancel = context.WithCancel(context.Background())
+	return l
 }
 
 // Peer returns who proved to be at the far end.
-func (l *Leg) Peer() Party { return l.peer }
+func (l *Leg) Peer() Party { return l.ground.Peer }
 
 // Events returns what the far end does, in order; it is closed when the leg ended.
 func (l *Leg) Events() <-chan Event { return l.events }
@@ -119,21 +122,6 @@ func (l *Leg) Stats() media.Stats {
 	return l.media.Stats()
 }
 
-// Mute sends silence in place of our sound.
-func (l *Leg) Mute(on bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.muted = on
-	l.silence()
-}
-
-// silence applies mute and hold to the sound we send: who is held by us hears nothing.
-func (l *Leg) silence() {
-	if l.media != nil {
-		l.media.Mute(l.muted || l.held)
-	}
-}
-
 // Hangup ends the call politely and returns when the far end has confirmed, or the context ended.
 func (l *Leg) Hangup(ctx context.Context) error {
 	return l.session.Hangup(ctx, sip.Reason{})
@@ -166,53 +154,16 @@ func (l *Leg) over() error {
 
 // soundless ends an answered call whose sound did not come up, and says why it did not.
 func (l *Leg) soundless(ctx context.Context, err error) error {
-	if errors.Is(err, sip.ErrSessionEnded) {
+	select {
+	case <-l.session.Done(): // which may be why
 		return l.over()
+	default:
 	}
 	l.drop(sip.Reason{Cause: 488, Text: "Not Acceptable Here"})
 	if ctx.Err() != nil {
 		return &Error{Reason: Cancelled, Err: context.Cause(ctx)}
 	}
 	return &Error{Reason: NotAcceptable, Err: err}
-}
-
-// start connects the path and begins to send and receive, or applies a changed agreement to a
-// session that runs.
-func (l *Leg) start(ctx context.Context, stream media.Stream, agreed *sdp.Agreement) error {
-	if err := l.path.Connect(ctx, agreed); err != nil {
-		return err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		return sip.ErrSessionEnded
-	}
-	if l.media != nil {
-		l.silence()
-		return l.media.Update(stream)
-	}
-	session, err := media.Start(media.Config{
-		Path:   l.path,
-		Stream: stream,
-		Source: l.setup.Source,
-		Sink:   l.setup.Sink,
-		SSRC:   l.path.SSRC(),
-		Log:    l.log,
-	})
-	if err != nil {
-		return err
-	}
-	l.media = session
-	l.silence()
-	l.relays.Go(func() { l.relayDigits(session) })
-	return nil
-}
-
-// relayDigits hands on the keys of the media session until it is closed.
-func (l *Leg) relayDigits(session *media.Session) {
-	for d := range session.Digits() {
-		l.emit(Digit{Key: d.Key})
-	}
 }
 
 func (l *Leg) answered() {
@@ -255,29 +206,16 @@ func (l *Leg) run() {
 // finish closes the media and notes why the session ended.
 func (l *Leg) finish(e sip.Ended) {
 	l.quiet()
-	if l.end.Reason == HungUp { // else the caller had given up, and that is why
+	l.mu.Lock()
+	lost := l.lost
+	l.mu.Unlock()
+	switch {
+	case l.end.Reason != HungUp: // the caller had given up, and that is why
+	case lost != nil && e.Local:
+		l.end = End{Reason: ConnectionLost, Err: lost}
+	default:
 		l.end = endOf(e, !l.session.Outgoing() || !l.Since().IsZero())
 	}
-}
-
-// quiet ends sound and events. It may be called again.
-func (l *Leg) quiet() {
-	l.mu.Lock()
-	session := l.media
-	if !l.closed {
-		l.closed = true
-		close(l.events)
-	}
-	l.mu.Unlock()
-	if session == nil {
-		l.path.Close()
-		return
-	}
-	session.Close()
-	l.relays.Wait()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.final, l.media = session.Stats(), nil
 }
 
 // endOf maps the end of a session. reached says that both ends had found each other: it was answered,

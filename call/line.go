@@ -49,12 +49,15 @@ type Text struct {
 // which the two ends find each other on it.
 type MediaPath interface {
 	path.Path
-	// SSRC is the synchronisation source of what we send, as Describe announces it.
+	// SSRC is the synchronisation source of what we send, as Describe announces it; 0 when it
+	// announces none.
 	SSRC() uint32
-	// Describe adds to our offer or answer what the far end needs to reach this path.
-	Describe(l *sdp.Local)
+	// Describe adds to a description of ours what the far end needs to reach this path. offer is what
+	// the far end offers, where ours is the answer, and nil where ours is the offer.
+	Describe(ctx context.Context, l *sdp.Local, offer *sdp.Agreement) error
 	// Connect takes what was agreed with the far end and returns when packets can flow, within the
-	// context. A repeated Connect follows a new offer or answer.
+	// context. A repeated Connect follows a new offer or answer; packets go on as they did until it
+	// returns. Several may wait at the same time. Close ends them.
 	Connect(ctx context.Context, a *sdp.Agreement) error
 }
 
@@ -64,6 +67,12 @@ type Ground struct {
 	Path  MediaPath // owned by the leg from here on
 	Terms Terms
 	Log   *slog.Logger // nil discards
+	// Probe asks the far end for a sign of life, within the context. A leg that hears nothing asks for
+	// one again and again, and ends when none comes; nil lets it be silent for ever.
+	Probe func(ctx context.Context) error
+	// Text takes a text that arrived inside the call; false says that there is no room for it now. nil
+	// takes none.
+	Text func(body string) bool
 	// Spawn runs work on a goroutine that the line waits for when it closes. It is false, and nothing
 	// is run, once the line is closed.
 	Spawn func(work func()) bool

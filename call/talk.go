@@ -3,6 +3,7 @@
 package call
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
@@ -20,6 +21,12 @@ type Terms struct {
 	Codecs    []codec.Codec // preferred first
 	Suites    []srtp.Suite  // preferred first
 	PlainRTCP bool          // RTCP is not encrypted although RTP is, as Jami does
+	// FreshKeys brings new SRTP keys with each description of ours, for far ends that begin SRTP anew
+	// when the call is changed and would not know how often the sequence has wrapped. Whether they
+	// begin anew shows only in what they send, unless their transport changes too.
+	FreshKeys bool
+	// DigitsByInfo sends keys by SIP INFO although the far end writes that it takes RFC 4733.
+	DigitsByInfo bool
 }
 
 // eventsPayloadType is what we propose for telephone-event (RFC 4733); Jami uses the same.
@@ -31,23 +38,34 @@ type talk struct {
 	terms      Terms
 	path       MediaPath
 	negotiator *sdp.Negotiator
-	keys       []offeredKey
+	keys       map[srtp.Suite]srtp.Key // ours, as they were offered last
 	agreed     *sdp.Agreement
+	turns      int // exchanges that came to an agreement
 }
 
-// offeredKey is a key of ours for one suite. It stays the same for the life of the leg, so that a
-// re-INVITE that changes nothing about security disturbs nothing.
-type offeredKey struct {
-	suite srtp.Suite
-	key   srtp.Key
+// outcome is what an exchange of offer and answer came to.
+type outcome struct {
+	stream media.Stream
+	agreed *sdp.Agreement
+	turn   int // counts from 1: a later outcome takes the place of an earlier one
 }
 
 func newTalk(terms Terms, path MediaPath) *talk {
-	t := &talk{terms: terms, path: path, negotiator: sdp.NewNegotiator(terms.Profile, sessionID())}
-	for _, suite := range terms.Suites {
-		t.keys = append(t.keys, offeredKey{suite, srtp.NewKey(suite)})
+	return &talk{
+		terms: terms, path: path,
+		negotiator: sdp.NewNegotiator(terms.Profile, sessionID()),
+		keys:       map[srtp.Suite]srtp.Key{},
 	}
-	return t
+}
+
+// key returns our key for a suite. Unless the terms want fresh ones it stays the same for the life of
+// the leg, so that a re-INVITE that changes nothing about security disturbs nothing.
+func (t *talk) key(suite srtp.Suite) srtp.Key {
+	if k, ok := t.keys[suite]; ok && !t.terms.FreshKeys {
+		return k
+	}
+	t.keys[suite] = srtp.NewKey(suite)
+	return t.keys[suite]
 }
 
 // sessionID is the random o= id of a description; it is kept positive in 63 bits since some
@@ -69,53 +87,62 @@ func (t *talk) local(direction sdp.Direction) sdp.Local {
 	audio.Codecs = append(audio.Codecs, sdp.Codec{
 		PayloadType: eventsPayloadType, Name: "telephone-event", Clock: 8000, Params: "0-15",
 	})
-	for _, k := range t.keys {
-		if k.suite == srtp.Plain {
-			continue
+	for _, suite := range t.terms.Suites {
+		if suite != srtp.Plain {
+			audio.Crypto = append(audio.Crypto, sdp.Crypto{Suite: suite.String(), Params: t.key(suite).Inline()})
 		}
-		audio.Crypto = append(audio.Crypto, sdp.Crypto{Suite: k.suite.String(), Params: k.key.Inline()})
 	}
-	l := sdp.Local{Media: []sdp.LocalMedia{audio}}
-	t.path.Describe(&l)
-	return l
+	return sdp.Local{Media: []sdp.LocalMedia{audio}}
 }
 
 // offer writes our offer.
-func (t *talk) offer(direction sdp.Direction) ([]byte, error) {
-	return t.negotiator.Offer(t.local(direction))
+func (t *talk) offer(ctx context.Context, direction sdp.Direction) ([]byte, error) {
+	l := t.local(direction)
+	if err := t.path.Describe(ctx, &l, nil); err != nil {
+		return nil, err
+	}
+	return t.negotiator.Offer(l)
 }
 
 // answered takes the far end's answer to our offer.
-func (t *talk) answered(body []byte) (media.Stream, error) {
+func (t *talk) answered(body []byte) (outcome, error) {
 	agreed, err := t.negotiator.Answered(body)
 	if err != nil {
-		return media.Stream{}, err
+		return outcome{}, err
 	}
 	return t.settle(agreed)
 }
 
 // answer takes the far end's offer and writes our answer.
-func (t *talk) answer(offer []byte, direction sdp.Direction) ([]byte, media.Stream, error) {
-	body, agreed, err := t.negotiator.Answer(offer, t.local(direction))
+func (t *talk) answer(ctx context.Context, offer []byte, direction sdp.Direction) ([]byte, outcome, error) {
+	l := t.local(direction)
+	offered, err := t.negotiator.Offered(offer, l)
 	if err != nil {
-		return nil, media.Stream{}, err
+		return nil, outcome{}, err
 	}
-	stream, err := t.settle(agreed)
-	return body, stream, err
+	if err := t.path.Describe(ctx, &l, offered); err != nil {
+		return nil, outcome{}, err
+	}
+	body, agreed, err := t.negotiator.Answer(offer, l)
+	if err != nil {
+		return nil, outcome{}, err
+	}
+	o, err := t.settle(agreed)
+	return body, o, err
 }
 
 // settle turns an agreement into what the media session needs.
-func (t *talk) settle(agreed *sdp.Agreement) (media.Stream, error) {
-	if len(agreed.Media) == 0 || !agreed.Media[0].Accepted {
-		return media.Stream{}, fmt.Errorf("the far end refused the sound: %w", sdp.ErrNoCommon)
+func (t *talk) settle(agreed *sdp.Agreement) (outcome, error) {
+	plan := agreed.Accepted("audio")
+	if plan == nil {
+		return outcome{}, fmt.Errorf("the far end refused the sound: %w", sdp.ErrNoCommon)
 	}
-	plan := &agreed.Media[0]
 	i := slices.IndexFunc(t.terms.Codecs, func(c codec.Codec) bool {
 		_, same := receivedAs(plan.Receive, c)
 		return same && sameCodec(plan.Codec, c)
 	})
 	if i < 0 {
-		return media.Stream{}, fmt.Errorf("codec %s/%d was agreed but not offered: %w", plan.Codec.Name, plan.Codec.Clock, sdp.ErrNoCommon)
+		return outcome{}, fmt.Errorf("codec %s/%d was agreed but not offered: %w", plan.Codec.Name, plan.Codec.Clock, sdp.ErrNoCommon)
 	}
 	receive, _ := receivedAs(plan.Receive, t.terms.Codecs[i])
 	stream := media.Stream{
@@ -125,15 +152,17 @@ func (t *talk) settle(agreed *sdp.Agreement) (media.Stream, error) {
 		PlainRTCP: t.terms.PlainRTCP,
 		Send:      plan.Direction&sdp.SendOnly != 0,
 		Receive:   plan.Direction&sdp.RecvOnly != 0,
+		Tentative: t.terms.FreshKeys && !agreed.Restart,
 	}
 	if plan.Events != nil {
 		stream.DigitsSendPT, stream.DigitsReceivePT = plan.Events.PayloadType, eventsPayloadType
 	}
 	if err := t.secure(plan, &stream); err != nil {
-		return media.Stream{}, err
+		return outcome{}, err
 	}
 	t.agreed = agreed
-	return stream, nil
+	t.turns++
+	return outcome{stream, agreed, t.turns}, nil
 }
 
 // secure fills in the suite and the keys. Plain RTP is taken only where the terms name it.
@@ -149,17 +178,16 @@ func (t *talk) secure(plan *sdp.MediaPlan, stream *media.Stream) error {
 	if !known || plan.Decrypt.Suite != plan.Encrypt.Suite {
 		return fmt.Errorf("SRTP suites %q and %q do not match: %w", plan.Encrypt.Suite, plan.Decrypt.Suite, sdp.ErrNoCommon)
 	}
+	local, ours := t.keys[suite]
+	if !ours {
+		return fmt.Errorf("SRTP suite %s was not offered: %w", suite, sdp.ErrNoCommon)
+	}
 	remote, err := srtp.ParseInline(suite, plan.Decrypt.Params)
 	if err != nil {
 		return err
 	}
-	for _, k := range t.keys {
-		if k.suite == suite {
-			stream.Suite, stream.LocalKey, stream.RemoteKey = suite, k.key, remote
-			return nil
-		}
-	}
-	return fmt.Errorf("SRTP suite %s was not offered: %w", suite, sdp.ErrNoCommon)
+	stream.Suite, stream.LocalKey, stream.RemoteKey = suite, local, remote
+	return nil
 }
 
 // receivedAs returns the payload type under which a codec of ours arrives.

@@ -4,6 +4,7 @@ package media
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bellwire/media/jitter"
@@ -24,12 +25,18 @@ const (
 // receiver takes packets apart: it opens them, keeps the statistics and passes the payload on to
 // the player of its codec.
 type receiver struct {
+	renewed atomic.Uint32 // the last update whose key, having waited, came into use
+
 	mu         sync.Mutex // guards all below; held for each packet
 	stream     Stream
 	opener     *srtp.Opener
+	keys       keying       // of opener
 	former     *srtp.Opener // of the key before, until formerEnds
 	formerEnds time.Time
-	voices     []*voice // one for each format
+	waiting    *incoming // has a key that the far end may change to
+	waitingFor uint32    // the update that brought waiting
+	rekeyed    bool      // nothing was heard yet under the present key
+	voices     []*voice  // one for each format
 	current    *voice
 	events     rtp.Digits
 	digits     chan rtp.Digit
@@ -41,6 +48,7 @@ type receiver struct {
 	rivals   int    // how often in a row
 	lastAt   time.Time
 	firstAt  time.Time
+	heardAt  time.Time // when anything authentic came last
 	stats    rtp.Receiver
 	received uint64
 	refused  uint64
@@ -70,41 +78,10 @@ func newVoice(f Format) (*voice, error) {
 	}, nil
 }
 
-func (r *receiver) init() {
+func (r *receiver) init(now time.Time) {
+	r.heardAt = now
 	r.digits = make(chan rtp.Digit, maxDigits)
 	r.plain = make([]byte, 0, path.MTU)
-}
-
-// incoming is what an update brings to the receiver.
-type incoming struct {
-	stream Stream
-	opener *srtp.Opener // nil keeps the present one
-	voices []*voice
-}
-
-// prepare makes what is new in a stream; voices that stay keep their buffers.
-func (r *receiver) prepare(stream Stream) (*incoming, error) {
-	r.mu.Lock()
-	former, present, first := r.stream, r.voices, r.opener == nil
-	r.mu.Unlock()
-	in := &incoming{stream: stream}
-	for _, f := range stream.formats() {
-		v := find(present, f)
-		if v == nil {
-			var err error
-			if v, err = newVoice(f); err != nil {
-				return nil, err
-			}
-		}
-		in.voices = append(in.voices, v)
-	}
-	if first || former.Suite != stream.Suite || former.RemoteKey != stream.RemoteKey {
-		var err error
-		if in.opener, err = srtp.NewOpener(stream.Suite, stream.RemoteKey); err != nil {
-			return nil, err
-		}
-	}
-	return in, nil
 }
 
 func find(voices []*voice, f Format) *voice {
@@ -114,31 +91,6 @@ func find(voices []*voice, f Format) *voice {
 		}
 	}
 	return nil
-}
-
-// apply puts an update into effect.
-func (r *receiver) apply(in *incoming) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if in.opener != nil {
-		if r.opener != nil {
-			in.opener.Continue(r.opener)
-			r.former, r.formerEnds = r.opener, time.Now().Add(overlap)
-		}
-		r.opener = in.opener
-	}
-	if r.current == nil || find(in.voices, r.current.Format) == nil {
-		r.change(in.voices[0])
-	}
-	if r.stream.Receive && !in.stream.Receive {
-		r.current.player.Restart() // what waits is not played when the call is resumed
-	}
-	for _, v := range r.voices {
-		if find(in.voices, v.Format) == nil {
-			r.add(v.player.Stats())
-		}
-	}
-	r.stream, r.voices = in.stream, in.voices
 }
 
 // add keeps the figures of a voice that is no longer used.
@@ -164,6 +116,7 @@ func (r *receiver) packet(p []byte, now time.Time) {
 		return
 	}
 	r.received++
+	r.heardAt = now
 	switch {
 	case !r.stream.Receive:
 	case h.PayloadType == r.stream.DigitsReceivePT && h.PayloadType != 0:
@@ -180,37 +133,28 @@ func (r *receiver) unpack(p []byte, now time.Time) (h rtp.Header, payload []byte
 	if len(p) > path.MTU {
 		return h, nil, false
 	}
-	plain, err := r.open(p, now)
+	plain, late, err := r.open(p, now)
 	if err != nil {
 		return h, nil, false
 	}
 	if h, payload, err = rtp.Parse(plain); err != nil {
 		return h, nil, false
 	}
-	return h, payload, r.accept(h, now)
+	return h, payload, r.accept(h, late, now)
 }
 
-// open takes the protection off, by the key before if a packet on the way still has that.
-func (r *receiver) open(p []byte, now time.Time) ([]byte, error) {
-	plain, err := r.opener.OpenRTP(r.plain, p)
-	if err == nil || r.former == nil {
-		return plain, err
-	}
-	if now.After(r.formerEnds) {
-		r.former = nil
-		return plain, err
-	}
-	return r.former.OpenRTP(r.plain, p)
-}
-
-// accept keeps the statistics, and decides whether the packet is a part of the stream.
-func (r *receiver) accept(h rtp.Header, now time.Time) bool {
+// accept keeps the statistics, and decides whether the packet is a part of the stream. A late one is
+// under the key before.
+func (r *receiver) accept(h rtp.Header, late bool, now time.Time) bool {
 	if !r.known || h.SSRC != r.ssrc {
-		if !r.changeSource(h.SSRC, now) {
+		if late || !r.changeSource(h.SSRC, now) {
 			return false
 		}
 	}
 	r.rivals = 0
+	if !late {
+		r.rekeyed = false
+	}
 	_, verdict := r.stats.Receive(h.Sequence)
 	switch verdict {
 	case rtp.Drop:
@@ -227,9 +171,10 @@ func (r *receiver) accept(h rtp.Header, now time.Time) bool {
 }
 
 // changeSource decides whether a source takes the place of the one before: a call that is
-// transferred goes on with another one, but a stray packet must not cut the sound.
+// transferred goes on with another one, but a stray packet must not cut the sound. The first to be
+// heard under a new key is believed at once.
 func (r *receiver) changeSource(ssrc uint32, now time.Time) bool {
-	if r.known && now.Sub(r.lastAt) < quietSource {
+	if r.known && !r.rekeyed && now.Sub(r.lastAt) < quietSource {
 		if ssrc != r.rival {
 			r.rival, r.rivals = ssrc, 0
 		}
@@ -297,6 +242,12 @@ func (r *receiver) give(d rtp.Digit) {
 		default:
 		}
 	}
+}
+
+func (r *receiver) heard() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.heardAt
 }
 
 func (r *receiver) close() {

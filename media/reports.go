@@ -111,6 +111,7 @@ func (r *receiver) report(p []byte, now time.Time) {
 		r.refused++
 		return
 	}
+	r.heardAt = now
 	if report.HasSender && r.known && report.SSRC == r.ssrc {
 		r.peer.lastSR, r.peer.lastAt = rtp.ShortNTP(report.Sender.NTP), now
 	}
@@ -129,6 +130,9 @@ func (r *receiver) readReport(p []byte) (rtp.Report, bool) {
 	}
 	if !r.stream.PlainRTCP {
 		plain, err := r.opener.OpenRTCP(r.plain, p)
+		if err != nil && r.waiting != nil {
+			plain, err = r.waiting.opener.OpenRTCP(r.plain, p)
+		}
 		if err != nil && r.former != nil {
 			plain, err = r.former.OpenRTCP(r.plain, p)
 		}

@@ -45,6 +45,9 @@ func (s *Session) run() {
 
 // frame plays before it sends, so that an echo comes back without waiting for the next frame.
 func (s *Session) frame(at time.Time) {
+	if ssrc, renewed := s.send.renew(s.receive.renewed.Load()); renewed {
+		s.receive.follow(ssrc)
+	}
 	v, heard := s.receive.listening(at)
 	s.playout.frame(v, heard, at)
 	s.send.frame(s.path, at)

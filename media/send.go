@@ -21,14 +21,17 @@ type sender struct {
 	log       *slog.Logger
 	announced bool // our SSRC is in the SDP, so it stays
 
-	mu        sync.Mutex // guards all below; held while a frame is made
-	stream    Stream
-	sealer    *srtp.Sealer
-	encoder   codec.Encoder
-	source    audio.Source // as given
-	converted audio.Source // at the codec's rate; nil for silence
-	muted     bool
-	press     pressing
+	mu         sync.Mutex // guards all below; held while a frame is made
+	stream     Stream
+	sealer     *srtp.Sealer
+	keys       keying    // of sealer
+	waiting    *outgoing // has a key that is used once the far end is heard under its own
+	waitingFor uint32    // the update that brought waiting
+	encoder    codec.Encoder
+	source     audio.Source // as given
+	converted  audio.Source // at the codec's rate; nil for silence
+	muted      bool
+	press      pressing
 
 	ssrc      uint32
 	sequence  uint16
@@ -65,66 +68,6 @@ func (s *sender) begin() {
 	s.talking = false
 	s.total += s.packets
 	s.packets, s.octets = 0, 0
-}
-
-// outgoing is what an update brings to the sender.
-type outgoing struct {
-	stream  Stream
-	sealer  *srtp.Sealer  // nil keeps the present one
-	encoder codec.Encoder // nil keeps the present one
-}
-
-func (o *outgoing) discard() {
-	if o.encoder != nil {
-		o.encoder.Close()
-	}
-}
-
-// prepare makes what is new in a stream.
-func (s *sender) prepare(stream Stream) (*outgoing, error) {
-	s.mu.Lock()
-	former, first := s.stream, s.sealer == nil
-	s.mu.Unlock()
-	o := &outgoing{stream: stream}
-	var err error
-	if first || former.Suite != stream.Suite || former.LocalKey != stream.LocalKey {
-		if o.sealer, err = srtp.NewSealer(stream.Suite, stream.LocalKey); err != nil {
-			return nil, err
-		}
-	}
-	if first || !sameCodec(former.Codec, stream.Codec) {
-		if o.encoder, err = stream.Codec.NewEncoder(); err != nil {
-			return nil, err
-		}
-	}
-	return o, nil
-}
-
-// apply puts an update into effect and returns our SSRC.
-func (s *sender) apply(o *outgoing) uint32 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if o.sealer != nil {
-		switch {
-		case s.sealer == nil:
-		case s.announced:
-			o.sealer.Continue(s.sealer)
-		default:
-			s.begin()
-		}
-		s.sealer = o.sealer
-	}
-	s.stream = o.stream
-	if o.encoder != nil {
-		if s.encoder != nil {
-			s.encoder.Close()
-		}
-		s.encoder = o.encoder
-		s.pcm = make([]int16, s.stream.Codec.SamplesPerFrame())
-		s.talking = false
-		s.convert()
-	}
-	return s.ssrc
 }
 
 // convert adapts the source to the codec.

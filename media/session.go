@@ -50,7 +50,8 @@ type Session struct {
 	receive  receiver
 	playout  playout
 	reports  reports
-	updating sync.Mutex // one Update at a time
+	updating sync.Mutex // one Update at a time; guards updates
+	updates  uint32     // how many there were
 
 	digitsTurn chan struct{}   // holds one token: one SendDigits at a time
 	ctx        context.Context // ends with Close
@@ -88,7 +89,7 @@ func prepare(cfg Config) (*Session, error) {
 	s.digitsTurn <- struct{}{}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.send.init(cfg, s.log)
-	s.receive.init()
+	s.receive.init(time.Now())
 	s.playout.log, s.playout.sink = s.log, cfg.Sink
 	s.reports.init(cfg.CNAME)
 	if err := s.Update(cfg.Stream); err != nil {
@@ -105,7 +106,8 @@ func prepare(cfg Config) (*Session, error) {
 // Update applies the outcome of a re-INVITE: new keys, directions or codec. What did not change
 // goes on undisturbed; in particular a key that stays keeps its SRTP state. With a new key the
 // stream keeps its SSRC where that was announced, and begins anew with another where it was not:
-// peers disagree about the rollover counter under a new key, and a new SSRC leaves no doubt.
+// peers disagree about the rollover counter under a new key, and a new SSRC leaves no doubt. A
+// tentative key comes into use when the far end is heard under its own.
 func (s *Session) Update(stream Stream) error {
 	if err := stream.check(); err != nil {
 		return err
@@ -125,8 +127,10 @@ func (s *Session) Update(stream Stream) error {
 		out.discard()
 		return err
 	}
-	s.receive.apply(in)
-	s.receive.follow(s.send.apply(out))
+	s.updates++
+	wait := stream.Tentative && in.opener != nil && s.updates > 1
+	s.receive.apply(in, s.updates, wait)
+	s.receive.follow(s.send.apply(out, s.updates, wait))
 	s.log.Debug("sound negotiated", "codec", stream.Codec.Name, "srtp", stream.Suite.String(), "send", stream.Send, "receive", stream.Receive)
 	return nil
 }
@@ -140,6 +144,10 @@ func (s *Session) SetSink(sink audio.Sink) { s.playout.setSink(sink) }
 
 // Mute sends silence in place of the source, which goes on being read.
 func (s *Session) Mute(on bool) { s.send.mute(on) }
+
+// Heard returns when an authentic packet or a report of the far end came last, or when the session
+// began, if none did.
+func (s *Session) Heard() time.Time { return s.receive.heard() }
 
 // Digits returns the keys the far end presses, in order and each once. When nobody reads, the
 // oldest are dropped beyond a bound. It is closed by Close.

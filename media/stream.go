@@ -29,6 +29,9 @@ type Stream struct {
 	LocalKey  srtp.Key   // of our own a=crypto line: protects what we send
 	RemoteKey srtp.Key   // of the peer's line: protects what it sends
 	PlainRTCP bool       // RTCP is not encrypted although RTP is, as Jami does
+	// Tentative says of changed keys that the far end may go on with the former ones, whatever it
+	// wrote: both are taken, and ours changes when the far end is heard under its new one.
+	Tentative bool
 
 	Send, Receive bool // our direction: both for sendrecv, none for inactive
 }

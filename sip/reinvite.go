@@ -24,6 +24,19 @@ func (s *Session) Reinvite(ctx context.Context, body []byte) (answer []byte, err
 	return s.negotiate(ctx, func() (*sipmsg.Response, error) { return s.reinviteOnce(ctx, body) })
 }
 
+// Propose is Reinvite tried once. Where it meets an offer of the peer it fails with a *StatusError of 491 and is due again
+// after GlareWait, with whatever there is to be offered then.
+func (s *Session) Propose(ctx context.Context, body []byte) (answer []byte, err error) {
+	res, err := s.reinviteOnce(ctx, body)
+	switch {
+	case err != nil:
+		return nil, err
+	case !res.IsSuccess():
+		return nil, &StatusError{res.StatusCode, res.Reason}
+	}
+	return res.Body(), nil
+}
+
 // Update is Reinvite by UPDATE (RFC 3311), possible before the answer too.
 func (s *Session) Update(ctx context.Context, body []byte) (answer []byte, err error) {
 	return s.negotiate(ctx, func() (*sipmsg.Response, error) { return s.updateOnce(ctx, body) })
@@ -41,7 +54,7 @@ func (s *Session) negotiate(ctx context.Context, try func() (*sipmsg.Response, e
 		case res.StatusCode != 491:
 			return nil, &StatusError{res.StatusCode, res.Reason}
 		}
-		timer := time.NewTimer(s.glareWait())
+		timer := time.NewTimer(s.GlareWait())
 		select {
 		case <-timer.C:
 		case <-s.ended:
@@ -56,8 +69,8 @@ func (s *Session) negotiate(ctx context.Context, try func() (*sipmsg.Response, e
 	}
 }
 
-// glareWait is how long to wait after 491: who made the Call-ID waits longer (RFC 3261 section 14.1).
-func (s *Session) glareWait() time.Duration {
+// GlareWait is how long to wait after 491: who made the Call-ID waits longer (RFC 3261 section 14.1).
+func (s *Session) GlareWait() time.Duration {
 	if s.outgoing {
 		return 2100*time.Millisecond + rand.N(time.Duration(191))*10*time.Millisecond
 	}

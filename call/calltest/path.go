@@ -103,7 +103,10 @@ func (p *Path) Close() error {
 func (p *Path) SSRC() uint32 { return p.ssrc }
 
 // Describe announces the source.
-func (p *Path) Describe(l *sdp.Local) { l.Media[0].SSRC = p.ssrc }
+func (p *Path) Describe(_ context.Context, l *sdp.Local, _ *sdp.Agreement) error {
+	l.Media[0].SSRC = p.ssrc
+	return nil
+}
 
 // Connect checks that the far end announced its source.
 func (p *Path) Connect(_ context.Context, a *sdp.Agreement) error {

@@ -49,10 +49,11 @@ func newLinkPath(connection link.Link) (*linkPath, error) {
 func (p *linkPath) SSRC() uint32 { return p.ssrc }
 
 // Describe announces our source; the addresses of the description mean nothing on a link.
-func (p *linkPath) Describe(l *sdp.Local) {
+func (p *linkPath) Describe(_ context.Context, l *sdp.Local, _ *sdp.Agreement) error {
 	for i := range l.Media {
 		l.Media[i].SSRC = p.ssrc
 	}
+	return nil
 }
 
 // Connect routes the sources the far end announced to this path, and no longer those it did before.
