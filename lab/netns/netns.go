@@ -111,6 +111,14 @@ func (ns *Namespace) ListenPacket(network, address string) (conn net.PacketConn,
 // name in both.
 func Connect(t testing.TB, name string, a *Namespace, aAddr netip.Prefix, b *Namespace, bAddr netip.Prefix) {
 	t.Helper()
+	Wire(t, name, a, b)
+	a.Address(t, name, aAddr)
+	b.Address(t, name, bAddr)
+}
+
+// Wire puts a wire without addresses between two namespaces; it works once both ends have some.
+func Wire(t testing.TB, name string, a, b *Namespace) {
+	t.Helper()
 	wire := &netlink.Veth{
 		LinkAttrs:     netlink.LinkAttrs{Name: name},
 		PeerName:      name,
@@ -118,14 +126,6 @@ func Connect(t testing.TB, name string, a *Namespace, aAddr netip.Prefix, b *Nam
 	}
 	if err := a.handle.LinkAdd(wire); err != nil {
 		t.Fatalf("add a veth pair: %v", err)
-	}
-	for _, end := range []struct {
-		ns   *Namespace
-		addr netip.Prefix
-	}{{a, aAddr}, {b, bAddr}} {
-		if err := end.ns.address(name, end.addr); err != nil {
-			t.Fatal(err)
-		}
 	}
 }
 

@@ -122,3 +122,57 @@ func listenOn(t *testing.T, ns *Namespace, network string, addr netip.Addr) net.
 	t.Cleanup(func() { conn.Close() })
 	return conn
 }
+
+func TestAStarOfOneFamilyHasNoAddressOfTheOther(t *testing.T) {
+	for family, want := range map[Family]netip.Addr{IPv4: EndAddr(0), IPv6: EndAddr6(0)} {
+		star := NewStar(t, 1, 1, family)
+		for _, addr := range addresses(t, star.Ends[0], "end0") {
+			if addr != want && (family == IPv4 || !addr.IsLinkLocalUnicast()) {
+				t.Errorf("family %d: the end has the address %v", family, addr)
+			}
+		}
+	}
+}
+
+func addresses(t *testing.T, ns *Namespace, name string) (all []netip.Addr) {
+	t.Helper()
+	err := ns.Do(func() error {
+		ifi, err := net.InterfaceByName(name)
+		if err != nil {
+			return err
+		}
+		addrs, err := ifi.Addrs()
+		for _, a := range addrs {
+			all = append(all, netip.MustParsePrefix(a.String()).Addr())
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestAHubThatDoesNotForwardKeepsItsEndsApart(t *testing.T) {
+	star := NewStar(t, 2, 1)
+	star.Hub.Forward(t, false)
+	for network, end := range map[string]netip.Addr{"udp4": EndAddr(1), "udp6": EndAddr6(1)} {
+		hub := HubAddr(0)
+		if network == "udp6" {
+			hub = HubAddr6(0)
+		}
+		near, far := listenOn(t, star.Hub, network, hub), listenOn(t, star.Ends[1], network, end)
+		client, err := star.Ends[0].ListenPacket(network, ":0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		for server, want := range map[net.PacketConn]bool{near: true, far: false} {
+			client.WriteTo([]byte("x"), server.LocalAddr()) // may be told that nobody is there
+			server.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
+			if _, _, err := server.ReadFrom(make([]byte, 10)); (err == nil) != want {
+				t.Errorf("%v reached: %v, want %v", server.LocalAddr(), err == nil, want)
+			}
+		}
+	}
+}

@@ -21,19 +21,36 @@ func (ns *Namespace) Address(t testing.TB, name string, prefix netip.Prefix) {
 	}
 }
 
-// Forward makes the namespace a router.
-func (ns *Namespace) Forward(t testing.TB) {
+// Forward makes the namespace a router, or one that lets nothing through: those around it then reach
+// it alone, and not one another.
+func (ns *Namespace) Forward(t testing.TB, on bool) {
+	t.Helper()
+	value := "0"
+	if on {
+		value = "1"
+	}
+	ns.set(t, value, "ipv4/ip_forward", "ipv6/conf/all/forwarding")
+}
+
+// withoutIPv6 takes that family away, link-local addresses included, for all interfaces to come.
+func (ns *Namespace) withoutIPv6(t testing.TB) {
+	t.Helper()
+	ns.set(t, "1", "ipv6/conf/all/disable_ipv6", "ipv6/conf/default/disable_ipv6")
+}
+
+// set writes a value to settings of the namespace, named below net.
+func (ns *Namespace) set(t testing.TB, value string, names ...string) {
 	t.Helper()
 	err := ns.Do(func() error {
-		for _, name := range []string{"/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv6/conf/all/forwarding"} {
-			if err := os.WriteFile(name, []byte("1"), 0); err != nil {
+		for _, name := range names {
+			if err := os.WriteFile("/proc/sys/net/"+name, []byte(value), 0); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		t.Fatalf("make a namespace forward packets: %v", err)
+		t.Fatalf("set up a namespace: %v", err)
 	}
 }
 

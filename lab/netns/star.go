@@ -6,6 +6,7 @@ package netns
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
 )
 
@@ -15,28 +16,59 @@ type Star struct {
 	Ends []*Namespace
 }
 
-// NewStar makes a star. The end number i (from 0) has the addresses EndAddr(i) and EndAddr6(i); the
-// hub has HubAddr(j) and HubAddr6(j) for j below addresses.
-func NewStar(t testing.TB, ends, addresses int) *Star {
+// Family is a version of IP.
+type Family int
+
+// The families.
+const (
+	IPv4 Family = 4
+	IPv6 Family = 6
+)
+
+// NewStar makes a star with both families, or only those given. The end number i (from 0) has the
+// addresses EndAddr(i) and EndAddr6(i); the hub has HubAddr(j) and HubAddr6(j) for j below addresses.
+func NewStar(t testing.TB, ends, addresses int, families ...Family) *Star {
 	t.Helper()
+	v4 := len(families) == 0 || slices.Contains(families, IPv4)
+	v6 := len(families) == 0 || slices.Contains(families, IPv6)
 	s := &Star{Hub: New(t)}
-	s.Hub.Forward(t)
+	if !v6 {
+		s.Hub.withoutIPv6(t)
+	}
+	s.Hub.Forward(t, true)
 	for j := range addresses {
-		s.Hub.Address(t, "lo", netip.PrefixFrom(HubAddr(j), 32))
-		s.Hub.Address(t, "lo", netip.PrefixFrom(HubAddr6(j), 128))
+		if v4 {
+			s.Hub.Address(t, "lo", netip.PrefixFrom(HubAddr(j), 32))
+		}
+		if v6 {
+			s.Hub.Address(t, "lo", netip.PrefixFrom(HubAddr6(j), 128))
+		}
 	}
 	for i := range ends {
 		end := New(t)
+		if !v6 {
+			end.withoutIPv6(t)
+		}
 		name := "end" + string(rune('0'+i))
-		router, router6 := EndAddr(i).Prev(), EndAddr6(i).Prev()
-		Connect(t, name, s.Hub, netip.PrefixFrom(router, 24), end, netip.PrefixFrom(EndAddr(i), 24))
-		s.Hub.Address(t, name, netip.PrefixFrom(router6, 64))
-		end.Address(t, name, netip.PrefixFrom(EndAddr6(i), 64))
-		end.DefaultRoute(t, router)
-		end.DefaultRoute(t, router6)
+		Wire(t, name, s.Hub, end)
+		if v4 {
+			join(t, name, s.Hub, end, EndAddr(i), 24)
+		}
+		if v6 {
+			join(t, name, s.Hub, end, EndAddr6(i), 64)
+		}
 		s.Ends = append(s.Ends, end)
 	}
 	return s
+}
+
+// join gives an end its address, and the router before it the one before that.
+func join(t testing.TB, name string, hub, end *Namespace, addr netip.Addr, bits int) {
+	t.Helper()
+	router := addr.Prev()
+	hub.Address(t, name, netip.PrefixFrom(router, bits))
+	end.Address(t, name, netip.PrefixFrom(addr, bits))
+	end.DefaultRoute(t, router)
 }
 
 // EndAddr is the IPv4 address of an end, from 0.
