@@ -36,13 +36,14 @@ var edges = map[string][]string{
 	"dht":           {"dht/wire", "dht/table", "dht/value", "dht/storage", "dht/search", "dht/engine", "identity"},
 
 	// Talking to one device.
-	"link":          {"link/ice", "identity"},
-	"link/ice":      {},
-	"link/quic":     {"link", "link/ice", "identity"},
-	"link/icetcp":   {"link/ice"},
-	"link/jami":     {"link", "link/ice", "link/icetcp", "link/jami/mux", "identity"},
-	"link/jami/mux": {},
-	"link/offer":    {"link", "link/ice", "dht", "dht/sealed", "dht/wire", "dht/value", "identity"},
+	"link":              {"link/ice", "identity"},
+	"link/ice":          {},
+	"link/quic":         {"link", "link/ice", "identity"},
+	"link/icetcp":       {"link/ice", "link/icetcp/relay"},
+	"link/icetcp/relay": {},
+	"link/jami":         {"link", "link/ice", "link/icetcp", "link/jami/mux", "identity"},
+	"link/jami/mux":     {},
+	"link/offer":        {"link", "link/ice", "dht", "dht/sealed", "dht/wire", "dht/value", "identity"},
 
 	// Signalling and media.
 	"sip/...":             {"sip/..."},

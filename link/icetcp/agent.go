@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package icetcp
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/pion/stun/v4"
+
+	"bellwire/internal/netx"
+	"bellwire/link/ice"
+	"bellwire/link/icetcp/relay"
+)
+
+// Agent is one end of a connection being made. It answers the far end's checks from the beginning; see
+// [Gather].
+type Agent struct {
+	net     netx.Net
+	log     *slog.Logger
+	own     secret
+	local   []ice.Candidate
+	around  ice.Surroundings
+	filter  bool // only the addresses around may be used
+	tie     uint64
+	life    context.Context // ends with the agent's need for connections
+	stop    context.CancelFunc
+	noted   chan struct{} // has an element when a pair became valid, or failed
+	chosen  chan struct{} // closed when there is a winner
+	running sync.WaitGroup
+
+	mu        sync.Mutex
+	role      ice.Role
+	remote    secret // zero until the far end's half is known
+	pairs     []*pair
+	nominee   *pair // that we nominate as controlling end
+	winner    *pair
+	started   bool // Connect was called
+	handed    bool // the winner was returned
+	closed    bool
+	listeners []net.Listener
+	relays    []*relay.Allocation
+}
+
+// Bounds of the connections that were accepted.
+const (
+	maxAccepted = 64
+)
+
+// over reports whether no further pair is wanted. a.mu is held.
+func (a *Agent) over() bool { return a.closed || a.winner != nil }
+
+// Description is what the far end needs to know.
+func (a *Agent) Description() ice.Description {
+	return ice.Description{Ufrag: a.own.ufrag, Pwd: a.own.pwd, Candidates: a.local}
+}
+
+// admit makes a connection one of the pairs, or closes it. a.mu is held.
+func (a *Agent) admit(p *pair) bool {
+	if a.over() || p.accepted && !a.makeRoom() {
+		_ = p.conn.Close()
+		return false
+	}
+	p.agent = a
+	p.done = make(chan struct{})
+	p.since = time.Now()
+	a.pairs = append(a.pairs, p)
+	return true
+}
+
+// makeRoom lets the accepted connection give way that has failed to prove itself for the longest
+// time, when there are too many. a.mu is held.
+func (a *Agent) makeRoom() bool {
+	var oldest *pair
+	accepted := 0
+	for _, p := range a.pairs {
+		if p.accepted && !p.unwanted {
+			accepted++
+			if oldest == nil && !p.proven {
+				oldest = p
+			}
+		}
+	}
+	if accepted < maxAccepted {
+		return true
+	}
+	if oldest == nil {
+		return false
+	}
+	oldest.unwanted = true
+	oldest.wake()
+	return true
+}
+
+// wake makes the pair look at the state of the agent. a.mu is held.
+func (p *pair) wake() { _ = p.conn.SetReadDeadline(longAgo) }
+
+func (a *Agent) wakeAll() {
+	for _, p := range a.pairs {
+		p.wake()
+	}
+}
+
+// drop forgets a pair that has failed.
+func (a *Agent) drop(p *pair) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i, other := range a.pairs {
+		if other == p {
+			a.pairs = append(a.pairs[:i], a.pairs[i+1:]...)
+			break
+		}
+	}
+	if a.nominee == p {
+		a.nominee = nil
+	}
+	a.note()
+}
+
+// take makes a nominated pair the winner, unless there is one.
+func (a *Agent) take(p *pair) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.over() {
+		return false
+	}
+	a.winner = p
+	a.wakeAll()
+	close(a.chosen)
+	return true
+}
+
+// note tells Connect to look at the pairs.
+func (a *Agent) note() {
+	select {
+	case a.noted <- struct{}{}:
+	default:
+	}
+}
+
+// settle resolves a conflict of roles as RFC 8445, section 7.3.1.1 has it. It reports whether the
+// request fits our role, as it may be afterwards. a.mu is held.
+func (a *Agent) settle(m *stun.Message) bool {
+	role, tie, ok := claim(m)
+	if !ok || role != a.role {
+		return true
+	}
+	if (a.role == ice.Controlling) == (a.tie >= tie) {
+		return false
+	}
+	a.switchRole()
+	return true
+}
+
+// switchRole takes the other role. a.mu is held.
+func (a *Agent) switchRole() {
+	a.role = !a.role
+	a.nominee = nil
+	for _, p := range a.pairs {
+		p.check = nil
+	}
+	a.wakeAll()
+	a.note()
+}
+
+// Close gives the agent up and waits for everything it ran. What Connect returned stays.
+func (a *Agent) Close() error {
+	a.mu.Lock()
+	a.closed = true
+	a.wakeAll()
+	left, keep := a.winner, (*relay.Allocation)(nil)
+	if a.handed {
+		left, keep = nil, left.relay
+	}
+	a.mu.Unlock()
+	a.end(keep)
+	if left != nil {
+		_ = left.conn.Close()
+	}
+	return nil
+}
+
+// end closes what only the making of a connection needs, but not the relay that carries the winner, and
+// waits for it.
+func (a *Agent) end(keep *relay.Allocation) {
+	a.stop()
+	a.mu.Lock()
+	listeners, relays := a.listeners, a.relays
+	a.listeners, a.relays = nil, nil
+	a.mu.Unlock()
+	for _, l := range listeners {
+		_ = l.Close()
+	}
+	for _, r := range relays {
+		if r != keep {
+			_ = r.Close()
+		}
+	}
+	a.running.Wait()
+}
+
+func newTie() uint64 {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	return binary.BigEndian.Uint64(b[:])
+}
+
+// longAgo is a deadline that has passed.
+var longAgo = time.Unix(1, 0)

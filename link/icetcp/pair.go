@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package icetcp
+
+import (
+	"crypto/rand"
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"time"
+
+	"github.com/pion/stun/v4"
+
+	"bellwire/link/ice"
+	"bellwire/link/icetcp/relay"
+)
+
+// What a connection may do before it is nominated.
+const (
+	// proofLimit is how long a far end may take to show that it knows our password.
+	proofLimit = 10 * time.Second
+	// writeLimit bounds sending a check to a far end that does not receive.
+	writeLimit = 5 * time.Second
+	// maxRefused bounds the requests of a far end that turn out wrong.
+	maxRefused = 8
+	// maxFrames bounds the frames of a far end: a check and its nomination are sent 7 times each.
+	maxFrames = 256
+	// maxEarly bounds the data that comes before the nomination does, in bytes: one frame.
+	maxEarly = 1 << 16
+	// checkBuffer holds a few checks.
+	checkBuffer = 2 * (frameHeader + maxCheck)
+)
+
+// Retransmission as RFC 8489, section 6.2.1 has it for UDP and Jami does over TCP too: a far end may
+// drop what comes before it is ready. The eighth would be sent after a minute.
+const (
+	firstRetry = 500 * time.Millisecond
+	maxSent    = 7
+)
+
+// pair is one TCP connection being checked. One goroutine, run, reads, answers and sends; others wake it
+// through the read deadline.
+type pair struct {
+	agent         *Agent
+	conn          net.Conn
+	local, remote netip.AddrPort
+	relay         *relay.Allocation // that carries it, if one of ours does
+	relayed       bool              // it leads through a relay, ours or the far end's
+	accepted      bool              // the far end connected to us
+	priority      uint32            // of our candidate
+	done          chan struct{}
+
+	// Of run alone, and after it of who took the pair over.
+	in        demux
+	early     []byte
+	out       []byte
+	frames    int
+	refused   int
+	nominated bool
+
+	// Guarded by agent.mu.
+	since      time.Time
+	proven     bool      // the far end showed that it knows our password, or its own
+	peer       uint32    // priority of its candidate
+	valid      bool      // our check was answered
+	validSince time.Time // when valid
+	check      *check    // under way
+	unwanted   bool      // others need its place
+}
+
+// check is a request under way.
+type check struct {
+	request
+	frame []byte
+	sent  int
+	next  time.Time
+}
+
+// run serves the connection until it fails, is not wanted any more, or is nominated.
+func (p *pair) run() {
+	defer close(p.done)
+	p.in.grow(checkBuffer)
+	for p.step() && p.flush() {
+		if p.nominated && p.agent.take(p) {
+			return
+		}
+		if err := p.in.fill(p.conn); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+			break
+		}
+		if !p.consume() {
+			break
+		}
+	}
+	p.agent.drop(p)
+	_ = p.conn.Close()
+}
+
+// step does what the state of the agent asks for and sets the time to look again. It reports whether
+// the pair is still wanted.
+func (p *pair) step() bool {
+	a := p.agent
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := time.Now()
+	if p.unwanted || a.over() {
+		return false
+	}
+	var wake time.Time
+	if !p.proven {
+		if wake = p.since.Add(proofLimit); now.After(wake) {
+			return false
+		}
+	}
+	if a.remote != (secret{}) && !p.nominated {
+		if !p.ask(now) {
+			return false
+		}
+		if p.check != nil && (wake.IsZero() || p.check.next.Before(wake)) {
+			wake = p.check.next
+		}
+	}
+	return p.conn.SetReadDeadline(wake) == nil
+}
+
+// ask sends the check that is due. It fails when the last one had no answer.
+func (p *pair) ask(now time.Time) bool {
+	a := p.agent
+	nominate := p.valid && a.role == ice.Controlling && a.nominee == p
+	if p.check == nil && (!p.valid || nominate) {
+		c := &check{request: request{priority: learntPriority(p.accepted), role: a.role, tie: a.tie, nominate: nominate}, next: now}
+		_, _ = rand.Read(c.id[:]) // never fails (crypto/rand)
+		m, err := c.message(a.own, a.remote)
+		if err != nil {
+			return false // credentials too long for a message
+		}
+		c.frame = framed(m)
+		p.check = c
+	}
+	c := p.check
+	if c == nil || now.Before(c.next) {
+		return true
+	}
+	if c.sent == maxSent {
+		return false
+	}
+	c.next = now.Add(firstRetry << c.sent)
+	c.sent++
+	p.out = append(p.out, c.frame...)
+	return true
+}
+
+// flush sends what is to be sent.
+func (p *pair) flush() bool {
+	if len(p.out) == 0 {
+		return true
+	}
+	_ = p.conn.SetWriteDeadline(time.Now().Add(writeLimit))
+	_, err := p.conn.Write(p.out)
+	p.out = p.out[:0]
+	return err == nil
+}
+
+// consume handles what was received, up to the nomination. It fails when the far end misbehaves.
+func (p *pair) consume() bool {
+	for !p.nominated {
+		kind, b := p.in.next()
+		switch kind {
+		case incomplete:
+			return true
+		case data:
+			if !p.isProven() || len(p.early)+len(b) > maxEarly {
+				return false
+			}
+			p.early = append(p.early, b...)
+			p.in.take(len(b))
+		case message:
+			if p.frames++; p.frames > maxFrames || !p.handle(b) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (p *pair) isProven() bool {
+	p.agent.mu.Lock()
+	defer p.agent.mu.Unlock()
+	return p.proven
+}
+
+// handle takes one message. It fails when the pair is of no use any more.
+func (p *pair) handle(b []byte) bool {
+	m, err := parse(b)
+	if err != nil {
+		return false
+	}
+	switch m.Type.Class {
+	case stun.ClassRequest:
+		return p.answer(m)
+	case stun.ClassSuccessResponse, stun.ClassErrorResponse:
+		return p.answered(m)
+	}
+	return true // an indication keeps the connection alive
+}
+
+// answer answers a check of the far end.
+func (p *pair) answer(m *stun.Message) bool {
+	a := p.agent
+	code := authenticate(m, a.own)
+	if code == 0 {
+		code = a.checked(p, m)
+	}
+	var reply []byte
+	var err error
+	if code == 0 {
+		reply, err = success(m, p.remote, a.own)
+	} else {
+		p.refused++
+		reply, err = failure(m, code, a.own)
+	}
+	if err != nil || p.refused > maxRefused {
+		return false
+	}
+	p.out = append(p.out, framed(reply)...)
+	return true
+}
+
+// checked notes an authenticated check. It returns the error to answer, or 0.
+func (a *Agent) checked(p *pair, m *stun.Message) stun.ErrorCode {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.settle(m) {
+		return stun.CodeRoleConflict
+	}
+	p.proven = true
+	p.peer = max(p.peer, priorityOf(m))
+	p.nominated = a.role == ice.Controlled && m.Contains(stun.AttrUseCandidate)
+	return 0
+}
+
+// answered takes the answer to our check.
+func (p *pair) answered(m *stun.Message) bool {
+	a := p.agent
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	c := p.check
+	if c == nil || m.TransactionID != c.id {
+		return true // to one that was sent again
+	}
+	authentic := signed(m, a.remote)
+	if m.Type.Class == stun.ClassErrorResponse {
+		var code stun.ErrorCodeAttribute
+		if code.GetFrom(m) != nil || code.Code != stun.CodeRoleConflict || !authentic {
+			return false
+		}
+		if c.role == a.role {
+			a.switchRole()
+		}
+		p.check = nil
+		return true
+	}
+	if !authentic {
+		return true // nobody's answer; the right one may follow
+	}
+	p.check = nil
+	p.proven = true
+	if c.nominate {
+		p.nominated = a.role == ice.Controlling
+	} else if !p.valid {
+		p.valid, p.validSince = true, time.Now()
+		a.note()
+	}
+	return true
+}
