@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package mux
+
+import (
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Socket is one end of a multiplexed connection. Its methods may be called from any goroutine.
+type Socket struct {
+	conn        net.Conn
+	cfg         Config
+	first, last uint16 // numbers of this end's half
+	born        time.Time
+	requests    chan *Request
+	greeted     chan struct{} // closed when the far end has told its version
+	done        chan struct{} // closed after err is set
+	flushed     chan struct{} // closed when nothing is written any more
+	running     sync.WaitGroup
+
+	heard   atomic.Int64 // when bytes came last, in nanoseconds since born
+	waiting atomic.Bool  // the reader waits for the user of a stream
+
+	mu      sync.Mutex // guards what follows and everything in streams
+	err     error
+	closing bool
+	grace   *time.Timer // of an end that is certain but for its reason
+	streams map[uint16]*stream
+	counts  [2]int // of streams, by who asked for them
+	next    uint16 // number to try for the next stream of this end
+	version int    // of the far end; 0 when not told
+
+	control []byte // frames that go before others
+	answer  bool   // the far end waits for a sign of life
+	ready   queue  // streams with something to write
+	work    *sync.Cond
+	space   *sync.Cond // the stream that the reader waits for has room
+
+	pings  []chan time.Duration
+	pinged time.Time // when the beacon of pings was sent
+}
+
+// maxControl bounds what waits to be written beside the streams: a far end that asks for that many
+// answers without reading them is cut off.
+const maxControl = 128 << 10
+
+// New runs the socket over a connection, which it owns from now on. The number is that of this end's
+// first stream: [FirstOfRequester] or [FirstOfRequested].
+func New(conn net.Conn, first uint16, cfg Config) *Socket {
+	cfg = cfg.withDefaults()
+	m := &Socket{
+		conn:     conn,
+		cfg:      cfg,
+		first:    FirstOfRequested,
+		last:     FirstOfRequester - 1,
+		next:     first,
+		born:     time.Now(),
+		requests: make(chan *Request, cfg.Backlog),
+		greeted:  make(chan struct{}),
+		done:     make(chan struct{}),
+		flushed:  make(chan struct{}),
+		streams:  map[uint16]*stream{},
+	}
+	if first >= FirstOfRequester {
+		m.first, m.last = FirstOfRequester, protocolChannel-1
+	}
+	m.work, m.space = sync.NewCond(&m.mu), sync.NewCond(&m.mu)
+	m.control = appendVersion(nil)
+	m.running.Go(m.read)
+	m.running.Go(m.write)
+	return m
+}
+
+// Done is closed when the socket has ended, from either end.
+func (m *Socket) Done() <-chan struct{} { return m.done }
+
+// Err says why the socket ended; nil before that.
+func (m *Socket) Err() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.err
+}
+
+// Greeted is closed when the far end has told its version. Old ones do not, and answer no beacons.
+func (m *Socket) Greeted() <-chan struct{} { return m.greeted }
+
+// Version is what the far end said it speaks, 0 when it did not.
+func (m *Socket) Version() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.version
+}
+
+// Quiet is how long nothing has come from the far end. It is zero while the user of a stream keeps
+// this end from reading.
+func (m *Socket) Quiet() time.Duration {
+	if m.waiting.Load() {
+		return 0
+	}
+	return time.Since(m.born) - time.Duration(m.heard.Load())
+}
+
+// Close closes all streams and the connection. It returns when everything the socket ran has ended.
+func (m *Socket) Close() error { return m.leave(false) }
+
+// Refuse closes the socket and tells the far end that the connection is not wanted.
+func (m *Socket) Refuse() error { return m.leave(true) }
+
+// Abort ends the socket for a reason of the caller's. It does not wait.
+func (m *Socket) Abort(reason error) { m.fail(reason) }
+
+// leaveTime bounds how long Close waits for its last frames to be written and for the far end to hang
+// up in turn: TCP may discard the last frames of an end that closes with bytes unread.
+const leaveTime = 500 * time.Millisecond
+
+func (m *Socket) leave(refuse bool) error {
+	timer := time.NewTimer(leaveTime)
+	defer timer.Stop()
+	m.farewell(refuse)
+	select {
+	case <-m.flushed:
+		m.endWriting()
+		select {
+		case <-m.done:
+		case <-timer.C:
+		}
+	case <-timer.C:
+	}
+	m.fail(ErrClosed)
+	m.running.Wait()
+	return nil
+}
+
+// farewell queues the last frames.
+func (m *Socket) farewell(refuse bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.err != nil || m.closing {
+		return
+	}
+	for _, s := range m.streams {
+		s.closeLocked(ErrClosed)
+	}
+	if refuse {
+		m.control = appendRefusal(m.control)
+	}
+	m.closing = true
+	m.work.Signal()
+}
+
+// endWriting makes the far end see the end of the connection, where that is possible without closing
+// it: TLS says close_notify.
+func (m *Socket) endWriting() {
+	if half, ok := m.conn.(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite()
+	}
+}
+
+// fail ends the socket; only the first reason counts.
+func (m *Socket) fail(reason error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.failLocked(reason)
+}
+
+func (m *Socket) failLocked(reason error) {
+	if m.err != nil {
+		return
+	}
+	if m.closing {
+		reason = ErrClosed
+	}
+	m.err = reason
+	if m.grace != nil {
+		m.grace.Stop()
+	}
+	for _, s := range m.streams {
+		s.endLocked(reason)
+	}
+	close(m.done)
+	m.work.Broadcast()
+	m.space.Broadcast()
+	m.running.Go(func() { _ = m.conn.Close() })
+}
+
+// urgentLocked lets the writer send a control or protocol message before anything else.
+func (m *Socket) urgentLocked(size int, add func([]byte) []byte) {
+	if m.err != nil || m.closing {
+		return
+	}
+	if len(m.control)+size+maxHeader > maxControl {
+		m.failLocked(ErrStalled)
+		return
+	}
+	m.control = add(m.control)
+	m.work.Signal()
+}
