@@ -91,8 +91,8 @@ func Gather(ctx context.Context, cfg Config, role Role, ufrag, pwd string) (*Age
 	return a, nil
 }
 
-// options are those that do not depend on the attempt's addresses and credentials. Neither pion's
-// keepalives nor its timeouts are used: what runs over the path tells whether the far end lives.
+// options are those that do not depend on the attempt's addresses and credentials. Pion's timeouts are
+// not used: what runs over the path tells whether the far end lives.
 func (c Config) options(role Role) ([]pion.AgentOption, error) {
 	uris, err := c.uris()
 	if err != nil {
@@ -118,7 +118,7 @@ func (c Config) options(role Role) ([]pion.AgentOption, error) {
 		pion.WithPrflxAcceptanceMinWait(200 * time.Millisecond),
 		pion.WithRelayAcceptanceMinWait(time.Second),
 		pion.WithSTUNGatherTimeout(c.ServerWait()),
-		pion.WithKeepaliveInterval(0),
+		pion.WithKeepaliveInterval(c.keepalive()),
 		pion.WithDisconnectedTimeout(0),
 		pion.WithFailedTimeout(0),
 		pion.WithLoggerFactory(logs{c.Logger()}),

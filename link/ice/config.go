@@ -28,13 +28,26 @@ type Config struct {
 	Servers []Server
 	// Interface, when set, tells which network interfaces may be used.
 	Interface func(name string) bool
+	// Keepalive sends a check every two seconds, so that NATs keep the path open while nothing else is
+	// sent on it (RFC 8445, section 11).
+	Keepalive bool
 	// Wait bounds how long an attempt waits for the answers of Servers; 600 ms when zero. Their
 	// candidates that come later are not used.
 	Wait time.Duration
 	Log  *slog.Logger // nil discards
 }
 
-const defaultWait = 600 * time.Millisecond
+const (
+	defaultWait       = 600 * time.Millisecond
+	keepaliveInterval = 2 * time.Second
+)
+
+func (c Config) keepalive() time.Duration {
+	if c.Keepalive {
+		return keepaliveInterval
+	}
+	return 0
+}
 
 // ServerWait is how long an attempt waits for the answers of Servers.
 func (c Config) ServerWait() time.Duration {

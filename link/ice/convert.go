@@ -27,7 +27,21 @@ func fromPion(c pion.Candidate) (Candidate, bool) {
 		Priority: c.Priority(),
 		Addr:     netip.AddrPortFrom(addr.Unmap(), uint16(c.Port())),
 		Type:     t,
+		Related:  relatedTo(c),
 	}, ok
+}
+
+// relatedTo returns the base of a reflexive candidate, the reflexive address of a relayed one.
+func relatedTo(c pion.Candidate) netip.AddrPort {
+	r := c.RelatedAddress()
+	if r == nil {
+		return netip.AddrPort{}
+	}
+	addr, err := netip.ParseAddr(r.Address)
+	if err != nil || addr.IsUnspecified() {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(addr.Unmap(), uint16(r.Port))
 }
 
 // toPion makes a remote candidate for the agent.

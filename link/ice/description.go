@@ -71,6 +71,9 @@ type Candidate struct {
 	Addr       netip.AddrPort
 	Type       Type
 	TCPType    TCPType
+	// Related is where a candidate of ours that a server told us is seen from (RFC 8839, section 5.1);
+	// zero where that is not known. Of the far end's it is not read.
+	Related netip.AddrPort
 }
 
 // Type is where an address comes from (RFC 8445, section 5.1.1).

@@ -28,20 +28,21 @@ func AppendText(b []byte, d Description) []byte {
 	b = append(b, d.Pwd...)
 	b = append(b, '\n')
 	for _, c := range d.Candidates {
-		b = appendCandidate(b, c)
+		b = appendCandidate(b, c, 1)
 		b = append(b, '\n')
 	}
 	return b
 }
 
 // appendCandidate appends one line. "TCP" is in upper case, as Jami takes everything else for UDP.
-func appendCandidate(b []byte, c Candidate) []byte {
+func appendCandidate(b []byte, c Candidate, component int) []byte {
 	b = append(b, c.foundation()...)
-	b = append(b, " 1 "...)
+	b = append(b, ' ')
+	b = strconv.AppendInt(b, int64(component), 10)
 	if c.TCP {
-		b = append(b, "TCP "...)
+		b = append(b, " TCP "...)
 	} else {
-		b = append(b, "UDP "...)
+		b = append(b, " UDP "...)
 	}
 	b = strconv.AppendUint(b, uint64(c.Priority), 10)
 	b = append(b, ' ')
@@ -83,7 +84,7 @@ func ParseText(text string) (Description, error) {
 	for text != "" && len(d.Candidates) < MaxCandidates {
 		var line string
 		line, text, _ = strings.Cut(text, "\n")
-		if c, ok := parseCandidate(line); ok {
+		if c, component, ok := parseCandidate(line); ok && component == 1 {
 			d.Candidates = append(d.Candidates, c)
 		}
 	}
@@ -94,38 +95,43 @@ func ParseText(text string) (Description, error) {
 }
 
 // parseCandidate reads the fields by position, as Jami does; what follows the TCP type is ignored.
-func parseCandidate(line string) (c Candidate, ok bool) {
+func parseCandidate(line string) (c Candidate, component int, ok bool) {
 	f := strings.Fields(line)
-	if len(f) < 8 || len(f[0]) > maxFoundation || f[1] != "1" || f[6] != "typ" {
-		return c, false
+	if len(f) < 8 || len(f[0]) > maxFoundation || f[6] != "typ" {
+		return c, 0, false
 	}
 	c.Foundation = f[0]
+	number, err := strconv.ParseUint(f[1], 10, 8) // RFC 8839 allows 256, of which nobody has need
+	if err != nil {
+		return c, 0, false
+	}
+	component = int(number)
 	priority, err := strconv.ParseUint(f[3], 10, 32)
 	if err != nil {
-		return c, false
+		return c, 0, false
 	}
 	addr, err := netip.ParseAddr(f[4])
 	if err != nil || addr.Zone() != "" {
-		return c, false
+		return c, 0, false
 	}
 	port, err := strconv.ParseUint(f[5], 10, 16)
 	if err != nil || port == 0 {
-		return c, false
+		return c, 0, false
 	}
 	c.Priority = uint32(priority)
 	c.Addr = netip.AddrPortFrom(addr.Unmap(), uint16(port))
 	if c.Type, ok = parseType(f[7]); !ok {
-		return c, false
+		return c, 0, false
 	}
 	switch {
 	case strings.EqualFold(f[2], "udp"):
-		return c, true
+		return c, component, true
 	case strings.EqualFold(f[2], "tcp"):
 		c.TCP = true
 		c.TCPType, ok = parseTCPType(f[8:])
-		return c, ok
+		return c, component, ok
 	}
-	return c, false
+	return c, 0, false
 }
 
 func parseType(s string) (Type, bool) {
