@@ -33,12 +33,7 @@ func (l *Line) offer(session *sip.Session) {
 		session.Reject(403, "Forbidden")
 		return
 	}
-	path, err := newLinkPath(connection)
-	if err != nil {
-		session.Reject(488, "Not Acceptable Here")
-		return
-	}
-	in, err := call.NewIncoming(session, l.ground(party(peer, displayName(from.Name)), path))
+	in, err := call.NewIncoming(session, l.ground(connection, party(peer, displayName(from.Name))))
 	if err != nil {
 		return
 	}

@@ -138,10 +138,6 @@ func (f *fork) ring(ctx context.Context, key *identity.PublicKey) (leg *call.Leg
 	if err != nil {
 		return nil, former, connectError(ctx, err)
 	}
-	path, err := newLinkPath(connection)
-	if err != nil {
-		return nil, former, &call.Error{Reason: call.Unreachable, Err: err}
-	}
 	if former != nil {
 		f.line.spawn(func() { f.line.probe(connection) })
 	}
@@ -153,7 +149,7 @@ func (f *fork) ring(ctx context.Context, key *identity.PublicKey) (leg *call.Leg
 	leg, err = call.Invite(ctx, call.Outgoing{
 		Flow:    flow,
 		Request: request,
-		Ground:  f.line.ground(party(peer, ""), path),
+		Ground:  f.line.ground(connection, party(peer, "")),
 	}, setup)
 	return leg, former, err
 }

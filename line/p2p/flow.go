@@ -9,8 +9,6 @@ import (
 
 	"bellwire/call"
 	"bellwire/link"
-	"bellwire/media/sdp"
-	"bellwire/media/srtp"
 	"bellwire/sip"
 )
 
@@ -157,20 +155,6 @@ func (l *Line) forget(connection link.Link) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.flows, connection)
-}
-
-// terms are what calls between Bellwires offer: AES-GCM costs half of AES-CM with HMAC.
-func (l *Line) terms() call.Terms {
-	return call.Terms{
-		Profile: sdp.Bellwire(),
-		Codecs:  l.cfg.Codecs,
-		Suites:  []srtp.Suite{srtp.AEADAES128GCM, srtp.AESCM128SHA1_80},
-	}
-}
-
-// ground is what a call over a link stands on.
-func (l *Line) ground(peer call.Party, path call.MediaPath) call.Ground {
-	return call.Ground{Peer: peer, Path: path, Terms: l.terms(), Log: l.log, Spawn: l.spawn}
 }
 
 func party(peer link.Peer, name string) call.Party {

@@ -16,6 +16,7 @@ import (
 	"bellwire/dht/wire"
 	"bellwire/identity"
 	"bellwire/link"
+	"bellwire/link/ice"
 	"bellwire/media/codec"
 	"bellwire/sip"
 )
@@ -39,6 +40,7 @@ type Config struct {
 	Announcement *value.Value
 	DHT          Network
 	Links        *link.Endpoint
+	ICE          ice.Config    // of calls whose link carries no media
 	Codecs       []codec.Codec // offered and accepted, preferred first
 	Name         string        // how the account calls itself
 	UserAgent    string        // User-Agent header

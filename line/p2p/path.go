@@ -19,10 +19,7 @@ import (
 // maxSources bounds the sources one description may announce for a call; one is usual.
 const maxSources = 4
 
-var (
-	errNoMedia   = errors.New("the connection to this device cannot carry media")
-	errNoSources = errors.New("the far end announced no source for its sound")
-)
+var errNoSources = errors.New("the far end announced no source for its sound")
 
 // linkPath is the media path of a call between two Bellwires: it shares the link's own path, and
 // packets are told apart by SSRC.
@@ -37,12 +34,8 @@ type linkPath struct {
 	routes map[uint32]func() // by remote SSRC: how to remove the route
 }
 
-func newLinkPath(connection link.Link) (*linkPath, error) {
-	m, ok := connection.Media()
-	if !ok {
-		return nil, errNoMedia
-	}
-	return &linkPath{media: m, ssrc: media.NewSSRC(), routes: map[uint32]func(){}}, nil
+func newLinkPath(m link.Media) *linkPath {
+	return &linkPath{media: m, ssrc: media.NewSSRC(), routes: map[uint32]func(){}}
 }
 
 // SSRC is the source of what we send.
