@@ -47,7 +47,8 @@ func (d *Daemon) NewAccount(t testing.TB, cfg AccountConfig) *Account {
 		"Account.accountDiscovery": "false",
 		"Account.accountPublish":   "false",
 		"Account.proxyEnabled":     "false",
-		"Account.ringtoneEnabled":  "false",
+		"Account.ringtoneEnabled":  "true", // or the daemon makes a tone of its own, in place of the call's sound
+		"Account.ringtonePath":     d.sound.ringtone,
 		"Account.videoEnabled":     "false",
 		"RingNS.uri":               "http://127.0.0.1:1", // nobody is there
 		"DHT.PublicInCalls":        "true",

@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -38,8 +39,16 @@ func (d *Daemon) Listen(t testing.TB) *Ear {
 		Dir:  d.dir,
 		Env:  d.sound.env,
 	})
+	t.Cleanup(func() { e.keep(t) })
 	wait.For(t, 10*time.Second, "the recorder", func() bool { return e.samples() > 0 })
 	return e
+}
+
+// keep saves the recording when the test failed, where the files of tests are kept.
+func (e *Ear) keep(t testing.TB) {
+	if t.Failed() {
+		saveFile(t, filepath.Base(e.file)+".s16le", func() ([]byte, error) { return os.ReadFile(e.file) })
+	}
 }
 
 // samples is how many were recorded so far.
@@ -81,14 +90,18 @@ const (
 func (e *Ear) Hear(t testing.TB, there, notThere float64, limit time.Duration) {
 	t.Helper()
 	from, want := e.samples(), samplesOf(settled)
-	wait.For(t, limit, fmt.Sprintf("a tone of %v Hz from the recorder", there), func() bool {
+	var share audio.Share
+	found := wait.Until(limit, func() bool {
 		now := e.samples()
 		if now-want < from {
 			return false
 		}
-		share := audio.FindTone(e.read(t, now-want, want), soundRate, there)
+		share = audio.FindTone(e.read(t, now-want, want), soundRate, there)
 		return share.Windows >= 3 && share.Least >= present
 	})
+	if !found {
+		t.Fatalf("no tone of %v Hz was heard in %v; the last piece is %+v", there, limit, share)
+	}
 	all := e.read(t, from, e.samples()-from)
 	if share := audio.FindTone(all, soundRate, notThere); share.Mean > absent {
 		t.Errorf("a tone of %v Hz has a share of %.2f of what is heard", notThere, share.Mean)

@@ -111,23 +111,6 @@ func (d *Daemon) run(t testing.TB) {
 
 func (d *Daemon) home() string { return filepath.Join(d.dir, "home") }
 
-// keepLog saves the daemon's log when the test failed, where the files of tests are kept.
-func keepLog(t testing.TB, p *proc.Process) {
-	if !t.Failed() {
-		return
-	}
-	file, err := os.CreateTemp(t.ArtifactDir(), "jamid-*.log")
-	if err != nil {
-		t.Logf("keep the log of jamid: %v", err)
-		return
-	}
-	defer file.Close()
-	for _, l := range p.Lines(0) {
-		file.WriteString(l.At.Format("15:04:05.000 ") + l.Text + "\n")
-	}
-	t.Logf("the log of jamid is in %s", file.Name())
-}
-
 // connect follows the daemon's signals and waits until it takes commands.
 func (d *Daemon) connect(t testing.TB) {
 	t.Helper()

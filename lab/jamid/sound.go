@@ -14,6 +14,7 @@ import (
 	"bellwire/internal/peer"
 	"bellwire/lab/proc"
 	"bellwire/lab/wait"
+	"bellwire/media/audio"
 )
 
 // soundRate is the rate in Hz of the sound server, the same as Opus has, so that nothing is converted.
@@ -22,8 +23,8 @@ const soundRate = 48000
 // soundServer is a PulseAudio of one daemon: what it plays goes nowhere but to those who record it,
 // and its microphone hums.
 type soundServer struct {
-	dir string
-	env []string // for its clients
+	env      []string // for its clients
+	ringtone string   // a WAV file
 }
 
 // startSound runs a sound server until the test ends. The microphone gives a tone of that many hertz
@@ -31,7 +32,7 @@ type soundServer struct {
 func startSound(t testing.TB, dir string, tone float64) *soundServer {
 	t.Helper()
 	program := peer.Need(t, "pulseaudio")
-	s := &soundServer{dir: dir}
+	s := &soundServer{ringtone: silence(t, dir)}
 	socket, script := filepath.Join(dir, "sound"), filepath.Join(dir, "sound.pa")
 	commands := fmt.Sprintf(`load-module module-native-protocol-unix auth-anonymous=1 socket=%[1]s
 load-module module-null-sink sink_name=spk rate=%[2]d channels=1
@@ -69,4 +70,20 @@ set-default-source hum.monitor
 		"PULSE_LATENCY_MSEC=20", // or jamid sends its packets in bursts
 	}
 	return s
+}
+
+// silence writes a second of it to a WAV file. It is the ringtone: when a call is accepted at once,
+// faster than a person could, the daemon may go on ringing during the call.
+func silence(t testing.TB, dir string) string {
+	t.Helper()
+	name := filepath.Join(dir, "silence.wav")
+	file, err := audio.CreateWAV(name, soundRate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if err := file.WritePCM(make([]int16, soundRate)); err != nil {
+		t.Fatal(err)
+	}
+	return name
 }
