@@ -3,6 +3,8 @@
 package linktest
 
 import (
+	"context"
+	"net"
 	"testing"
 
 	"bellwire/identity"
@@ -82,4 +84,24 @@ func (p *Pair) Connect(t testing.TB) (near, far link.Link) {
 		t.Fatal(err)
 	}
 	return near, far
+}
+
+// Serve accepts the streams with these names until the link ends, and declines others.
+func Serve(l link.Link, handlers map[string]func(net.Conn)) {
+	go func() {
+		for {
+			r, err := l.Accept(context.Background())
+			if err != nil {
+				return
+			}
+			handle := handlers[r.Name]
+			if handle == nil {
+				r.Decline()
+				continue
+			}
+			if conn, err := r.Accept(); err == nil {
+				go handle(conn)
+			}
+		}
+	}()
 }

@@ -4,6 +4,7 @@ package mux_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -292,6 +293,36 @@ func TestEarlyData(t *testing.T) {
 		}
 		if m.Err() != nil {
 			t.Errorf("the socket ended: %v", m.Err())
+		}
+	})
+}
+
+// Pings share a beacon until it is answered, and the time it took is remembered.
+func TestOneBeaconAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, far := rawPair(t, mux.Config{})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := m.Ping(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v, want the deadline", err)
+		}
+		m.Beacon()
+		pinged := make(chan error)
+		go func() { pinged <- m.Ping(t.Context()) }()
+		time.Sleep(time.Second)
+		far.heard(t, "92 cd ffff c4 04 81 a1 70 c3")
+		far.say(t, "92 cd ffff c4 04 81 a1 70 c2")
+		if err := <-pinged; err != nil {
+			t.Error(err)
+		}
+		if rtt := m.RTT(); rtt != 2*time.Second {
+			t.Errorf("round-trip time %v, want 2 s", rtt)
+		}
+		m.Beacon()
+		time.Sleep(time.Millisecond)
+		far.say(t, "92 cd ffff c4 04 81 a1 70 c2")
+		if rtt := m.RTT(); rtt < 1750*time.Millisecond || rtt > 1751*time.Millisecond {
+			t.Errorf("round-trip time %v, want 1.75 s", rtt)
 		}
 	})
 }

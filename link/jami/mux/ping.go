@@ -8,32 +8,63 @@ import (
 	"time"
 )
 
-// Ping asks the far end for a sign of life and returns how long it took. Pings at the same time share
-// one beacon. A far end of version 0 does not answer.
-func (m *Socket) Ping(ctx context.Context) (time.Duration, error) {
+// Beacon asks the far end for a sign of life without waiting for it, unless it has been asked and has
+// not answered yet: nothing gets lost on the way. A far end of version 0 does not answer.
+func (m *Socket) Beacon() {
 	m.mu.Lock()
-	if m.err != nil {
-		defer m.mu.Unlock()
-		return 0, m.err
-	}
-	answer := make(chan time.Duration, 1)
-	m.pings = append(m.pings, answer)
-	if len(m.pings) == 1 {
-		m.pinged = time.Now()
+	defer m.mu.Unlock()
+	m.beaconLocked()
+}
+
+func (m *Socket) beaconLocked() {
+	if m.asked.IsZero() {
+		m.asked = time.Now()
 		m.urgentLocked(maxHeader, func(b []byte) []byte { return appendBeacon(b, true) })
 	}
+}
+
+// Ping asks the far end for a sign of life and waits for it.
+func (m *Socket) Ping(ctx context.Context) error {
+	answer := make(chan struct{})
+	m.mu.Lock()
+	m.pings = append(m.pings, answer)
+	m.beaconLocked()
 	m.mu.Unlock()
 	select {
-	case took := <-answer:
-		return took, nil
+	case <-answer:
+		return nil
 	case <-m.done:
-		return 0, m.Err()
+		return m.Err()
 	case <-ctx.Done():
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.pings = slices.DeleteFunc(m.pings, func(other chan time.Duration) bool { return other == answer })
-	return 0, ctx.Err()
+	m.pings = slices.DeleteFunc(m.pings, func(other chan struct{}) bool { return other == answer })
+	return ctx.Err()
+}
+
+// RTT is the smoothed time beacons take, zero while unknown.
+func (m *Socket) RTT() time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.rtt
+}
+
+// aliveLocked takes a sign of life.
+func (m *Socket) aliveLocked() {
+	if m.asked.IsZero() {
+		return
+	}
+	sample := time.Since(m.asked)
+	if m.rtt == 0 {
+		m.rtt = sample
+	}
+	m.rtt += (sample - m.rtt) / 8 // RFC 6298, section 2
+	m.asked = time.Time{}
+	for _, answer := range m.pings {
+		close(answer)
+	}
+	m.pings = nil
 }
 
 func (m *Socket) handleProtocol(p protocol) {
@@ -48,10 +79,7 @@ func (m *Socket) handleProtocol(p protocol) {
 		m.work.Signal()
 	}
 	if p.alive {
-		for _, answer := range m.pings {
-			answer <- time.Since(m.pinged)
-		}
-		m.pings = nil
+		m.aliveLocked()
 	}
 	if p.refused {
 		m.failLocked(ErrRefused)

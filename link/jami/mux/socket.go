@@ -39,9 +39,13 @@ type Socket struct {
 	work    *sync.Cond
 	space   *sync.Cond // the stream that the reader waits for has room
 
-	pings  []chan time.Duration
-	pinged time.Time // when the beacon of pings was sent
+	asked time.Time // when the beacon that is not answered yet was sent; zero without
+	pings []chan struct{}
+	rtt   time.Duration
 }
+
+// unheard stands for the time at which bytes came last when none ever did.
+const unheard = -1
 
 // maxControl bounds what waits to be written beside the streams: a far end that asks for that many
 // answers without reading them is cut off.
@@ -67,6 +71,7 @@ func New(conn net.Conn, first uint16, cfg Config) *Socket {
 	if first >= FirstOfRequester {
 		m.first, m.last = FirstOfRequester, protocolChannel-1
 	}
+	m.heard.Store(unheard)
 	m.work, m.space = sync.NewCond(&m.mu), sync.NewCond(&m.mu)
 	m.control = appendVersion(nil)
 	m.running.Go(m.read)
@@ -94,13 +99,16 @@ func (m *Socket) Version() int {
 	return m.version
 }
 
+// Heard reports whether anything has ever come from the far end.
+func (m *Socket) Heard() bool { return m.heard.Load() != unheard }
+
 // Quiet is how long nothing has come from the far end. It is zero while the user of a stream keeps
 // this end from reading.
 func (m *Socket) Quiet() time.Duration {
 	if m.waiting.Load() {
 		return 0
 	}
-	return time.Since(m.born) - time.Duration(m.heard.Load())
+	return time.Since(m.born) - time.Duration(max(0, m.heard.Load()))
 }
 
 // Close closes all streams and the connection. It returns when everything the socket ran has ended.

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package jami
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"bellwire/link"
+	"bellwire/link/jami/mux"
+)
+
+// keepalive is the silence after which the far end is asked for a sign of life. It is longer than
+// Timeouts.Keepalive: TCP's own probes, which cost less, keep translators awake.
+const keepalive = 30 * time.Second
+
+// session implements link.Session.
+type session struct {
+	mux      *mux.Socket
+	conn     *tls.Conn
+	peer     link.Peer
+	timeouts link.Timeouts
+	running  sync.WaitGroup
+
+	done chan struct{} // closed after err is set
+	err  error
+}
+
+func newSession(conn *tls.Conn, first uint16, peer link.Peer, t link.Timeouts) *session {
+	s := &session{
+		mux:      mux.New(conn, first, mux.Config{Name: link.MaxName, Write: t.Dead}),
+		conn:     conn,
+		peer:     peer,
+		timeouts: t,
+		done:     make(chan struct{}),
+	}
+	s.running.Go(s.watch)
+	return s
+}
+
+// watch keeps an eye on the far end and notes why the session ended. The first beacon tells the
+// round-trip time. A far end that told no version answers none; only TCP shows that it is gone.
+func (s *session) watch() {
+	greeted := s.mux.Greeted()
+	idle := max(keepalive, s.timeouts.Keepalive)
+	timer := time.NewTimer(idle)
+	defer timer.Stop()
+	for {
+		select {
+		case <-greeted:
+			greeted = nil
+			s.mux.Beacon()
+		case <-timer.C:
+			timer.Reset(s.checkLife(idle))
+		case <-s.mux.Done():
+			s.err = s.reason(s.mux.Err())
+			close(s.done)
+			return
+		}
+	}
+}
+
+// checkLife returns when to check again.
+func (s *session) checkLife(idle time.Duration) time.Duration {
+	quiet, dead := s.mux.Quiet(), idle+s.timeouts.Dead
+	switch {
+	case quiet < idle:
+		return idle - quiet
+	case s.mux.Version() == 0:
+		return idle
+	case quiet >= dead:
+		s.mux.Abort(errSilent)
+		return idle
+	}
+	s.mux.Beacon()
+	return dead - quiet
+}
+
+// reason explains why the socket ended. A TLS server that does not accept our proof says so after our
+// handshake is over and before anything else.
+func (s *session) reason(err error) error {
+	if isAlert(err) && !s.mux.Heard() {
+		return refusedUs(err)
+	}
+	return explain(err)
+}
+
+func (s *session) Peer() link.Peer           { return s.peer }
+func (s *session) RemoteAddr() net.Addr      { return s.conn.RemoteAddr() }
+func (s *session) LocalAddr() net.Addr       { return s.conn.LocalAddr() }
+func (s *session) RTT() time.Duration        { return s.mux.RTT() }
+func (s *session) Media() (link.Media, bool) { return nil, false }
+func (s *session) Done() <-chan struct{}     { return s.done }
+
+// Err implements link.Link.
+func (s *session) Err() error {
+	select {
+	case <-s.done:
+		return s.err
+	default:
+		return nil
+	}
+}
+
+// probeName is the stream a far end that answers no beacons is asked for: it declines it.
+const probeName = "probe"
+
+// Probe implements link.Link.
+func (s *session) Probe(ctx context.Context) error {
+	if s.mux.Version() > 0 {
+		return s.explain(ctx, s.mux.Ping(ctx))
+	}
+	conn, err := s.mux.Open(ctx, probeName)
+	switch {
+	case err == nil:
+		return conn.Close()
+	case errors.Is(err, mux.ErrDeclined):
+		return nil
+	}
+	return s.explain(ctx, err)
+}
+
+// explain turns the error of a wait into one of package link: the context's own, or why the session
+// ended, or that of the operation.
+func (s *session) explain(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	select {
+	case <-s.mux.Done():
+		<-s.done
+		return s.err
+	default:
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return explain(err)
+}
+
+// Close implements link.Link.
+func (s *session) Close() error {
+	err := s.mux.Close()
+	s.running.Wait()
+	return err
+}
+
+// Refuse implements link.Session.
+func (s *session) Refuse() error {
+	err := s.mux.Refuse()
+	s.running.Wait()
+	return err
+}
