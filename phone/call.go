@@ -36,14 +36,18 @@ type Call struct {
 	cancel context.CancelCauseFunc
 	over   chan struct{} // closed when the end was told
 
-	in      *call.Incoming // set for incoming calls
-	answers chan answer    // of them: Answer puts one in
+	in       *call.Incoming // set for incoming calls
+	answers  chan answer    // of them: Answer puts one in
+	caller   string         // of them: the proved identity
+	stranger bool           // of them: the caller is no contact
 
-	mu    sync.Mutex
-	state call.State
-	peer  call.Party
-	leg   *call.Leg
-	taken bool // somebody decided about an incoming call
+	mu      sync.Mutex
+	state   call.State
+	peer    call.Party
+	leg     *call.Leg
+	taken   bool // somebody decided about an incoming call
+	holding bool
+	muted   bool
 }
 
 // Info is a call as a person sees it.
@@ -56,6 +60,8 @@ type Info struct {
 	Peer      string     `json:"peer,omitempty"`
 	Name      string     `json:"name,omitempty"`
 	Started   time.Time  `json:"started"`
+	Holding   bool       `json:"holding,omitempty"` // we hold it; State tells of both sides
+	Muted     bool       `json:"muted,omitempty"`   // we send silence
 	*Figures
 }
 
@@ -213,6 +219,9 @@ func (c *Call) finish(reason call.Reason, code int, cause error, figures *Figure
 	if cause != nil && !errors.Is(cause, call.ErrHungUp) {
 		e.Detail = cause.Error()
 	}
+	if errors.Is(cause, call.ErrContactsOnly) {
+		e.Hint = HintContact
+	}
 	c.phone.note(c, reason, figures)
 	c.mu.Lock()
 	c.state = call.Ended
@@ -241,6 +250,9 @@ func (c *Call) tellLocked(e Event) {
 // ID names the call within this phone.
 func (c *Call) ID() string { return c.id }
 
+// Over is closed when the call has ended and its end was told.
+func (c *Call) Over() <-chan struct{} { return c.over }
+
 // Info returns the call as it is now.
 func (c *Call) Info() Info {
 	c.mu.Lock()
@@ -248,6 +260,7 @@ func (c *Call) Info() Info {
 	info := Info{
 		ID: c.id, Account: c.line.ID(), Direction: c.direction, State: c.state,
 		Target: c.target, Peer: c.peer.ID, Name: c.peer.Name, Started: c.started,
+		Holding: c.holding, Muted: c.muted,
 	}
 	if c.leg != nil {
 		info.Figures = figuresOf(c.leg)
@@ -266,12 +279,12 @@ func (c *Call) up() (*call.Leg, error) {
 }
 
 // Hold holds an established call.
-func (c *Call) Hold(ctx context.Context) error { return c.hold(ctx, (*call.Leg).Hold) }
+func (c *Call) Hold(ctx context.Context) error { return c.hold(ctx, (*call.Leg).Hold, true) }
 
 // Resume takes a held call up again.
-func (c *Call) Resume(ctx context.Context) error { return c.hold(ctx, (*call.Leg).Resume) }
+func (c *Call) Resume(ctx context.Context) error { return c.hold(ctx, (*call.Leg).Resume, false) }
 
-func (c *Call) hold(ctx context.Context, change func(*call.Leg, context.Context) error) error {
+func (c *Call) hold(ctx context.Context, change func(*call.Leg, context.Context) error, on bool) error {
 	leg, err := c.up()
 	if err != nil {
 		return err
@@ -279,6 +292,9 @@ func (c *Call) hold(ctx context.Context, change func(*call.Leg, context.Context)
 	if err := change(leg, ctx); err != nil {
 		return err
 	}
+	c.mu.Lock()
+	c.holding = on
+	c.mu.Unlock()
 	c.enterHeld(leg)
 	return nil
 }
@@ -290,6 +306,9 @@ func (c *Call) Mute(on bool) error {
 		return err
 	}
 	leg.Mute(on)
+	c.mu.Lock()
+	c.muted = on
+	c.mu.Unlock()
 	return nil
 }
 

@@ -11,16 +11,27 @@ import (
 
 // Kinds of events.
 const (
-	CallEvent  = "call"  // a call changed its state, or its sound started
-	DigitEvent = "digit" // the far end pressed a key
-	TextEvent  = "text"  // a text arrived
+	CallEvent    = "call"    // a call changed its state, or its sound started
+	DigitEvent   = "digit"   // the far end pressed a key
+	TextEvent    = "text"    // a text arrived, or one of ours changed its state
+	ContactEvent = "contact" // somebody's standing, presence or name changed
 )
 
-// Directions of a call.
+// Directions of a call or text.
 const (
 	Out = "out"
 	In  = "in"
 )
+
+// States of a text that is sent.
+const (
+	TextWaiting   = "waiting"   // kept, and tried again until somebody takes it
+	TextDelivered = "delivered" // a device of the target has it
+	TextFailed    = "failed"    // refused, or kept in vain for too long
+)
+
+// HintContact in an event means that a contact request may help.
+const HintContact = "contact"
 
 // Event is something a person is told. Its JSON form is one line of the event stream.
 type Event struct {
@@ -29,16 +40,21 @@ type Event struct {
 	Account   string    `json:"account,omitempty"` // ours
 	Call      string    `json:"call,omitempty"`    // id of the call
 	Direction string    `json:"direction,omitempty"`
-	State     string    `json:"state,omitempty"`
-	Target    string    `json:"target,omitempty"` // what was dialled
+	State     string    `json:"state,omitempty"`  // of the call, or of a text that is sent
+	Target    string    `json:"target,omitempty"` // what was dialled or written to
 	Peer      string    `json:"peer,omitempty"`   // proved identity
 	Device    string    `json:"device,omitempty"` // proved device of the peer
 	Name      string    `json:"name,omitempty"`   // what the peer calls itself
-	Reason    string    `json:"reason,omitempty"` // of an end
+	Reason    string    `json:"reason,omitempty"` // of an end, or why a text is not delivered
 	Detail    string    `json:"detail,omitempty"` // the reason in a sentence
+	Hint      string    `json:"hint,omitempty"`   // what may help: HintContact
 	Code      int       `json:"code,omitempty"`   // SIP status of an end
 	Digit     string    `json:"digit,omitempty"`
 	Text      string    `json:"text,omitempty"`
+	Message   string    `json:"message,omitempty"`  // id of a text that is sent: 16 hexadecimal digits
+	Contact   string    `json:"contact,omitempty"`  // where the peer stands: the word of a call.ContactState
+	Was       string    `json:"was,omitempty"`      // where it stood before, if that changed
+	Presence  string    `json:"presence,omitempty"` // of the peer: the word of a call.Presence
 	*Figures
 }
 

@@ -24,16 +24,18 @@ const (
 	keyTime = "20060102T150405.000000000"
 )
 
-// Entry is one call or text of the past. A text has no state of its own: it was delivered.
+// Entry is one call or text of the past.
 type Entry struct {
 	Time      time.Time `json:"time"` // when it began
 	Account   string    `json:"account"`
 	Direction string    `json:"direction"`
 	Peer      string    `json:"peer"` // proved identity, or what was dialled when nobody proved one
 	Name      string    `json:"name,omitempty"`
-	Reason    string    `json:"reason,omitempty"`  // how a call ended
+	Reason    string    `json:"reason,omitempty"`  // how a call ended, or why a text failed
 	Seconds   float64   `json:"seconds,omitempty"` // of talk
 	Text      string    `json:"text,omitempty"`
+	State     string    `json:"state,omitempty"`   // of a text that was sent; entries of before there were states have none and were delivered
+	Message   string    `json:"message,omitempty"` // id of such a text
 }
 
 // History returns the last entries, the latest first.
@@ -75,22 +77,46 @@ func (p *Phone) note(c *Call, reason call.Reason, figures *Figures) {
 
 // record appends an entry. The history is a convenience: a disk that is full does not end a call.
 func (p *Phone) record(e Entry) {
-	if err := p.store(e); err != nil {
+	err := p.cfg.Store.Update(func(tx store.Tx) error { return putJSON(tx, historyBucket, newKey(e.Time), e) })
+	if err != nil {
 		p.log.Error("the history cannot be written", "error", err)
 	}
+	p.recordedOne()
+}
+
+// recordedOne counts the entries and shortens the history now and then.
+func (p *Phone) recordedOne() {
 	if p.recorded.Add(1)%historySlack == 0 {
 		p.trim()
 	}
 }
 
-func (p *Phone) store(e Entry) error {
-	raw, err := json.Marshal(e)
+// newKey returns a key for an entry of a time.
+func newKey(t time.Time) string { return t.UTC().Format(keyTime) + "-" + newID() }
+
+// amend changes an entry in place. One that was trimmed away meanwhile stays away.
+func amend(tx store.Tx, key string, change func(*Entry)) error {
+	raw, err := tx.Get(historyBucket, key)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	return p.cfg.Store.Update(func(tx store.Tx) error {
-		return tx.Put(historyBucket, e.Time.UTC().Format(keyTime)+"-"+newID(), raw)
-	})
+	var e Entry
+	if err := json.Unmarshal(raw, &e); err != nil {
+		return fmt.Errorf("entry %s of the history: %w", key, err)
+	}
+	change(&e)
+	return putJSON(tx, historyBucket, key, e)
+}
+
+func putJSON(tx store.Tx, bucket, key string, v any) error {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return tx.Put(bucket, key, raw)
 }
 
 // trim removes what is beyond the length of the history. It runs when the phone starts and now and

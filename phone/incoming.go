@@ -18,7 +18,10 @@ type answer struct {
 func (p *Phone) ringing(line call.Line, in *call.Incoming) {
 	c := p.newCall(line, In)
 	c.in, c.peer, c.answers = in, in.Peer(), make(chan answer, 1)
+	c.caller = c.peer.ID
+	c.stranger = isStranger(line, c.caller)
 	if err := p.add(c, c.ring); err != nil {
+		p.log.Info("an incoming call was refused", "peer", c.peer.ID, "error", err)
 		in.Reject(call.Busy)
 		c.cancel(nil)
 	}

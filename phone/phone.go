@@ -29,13 +29,10 @@ var (
 	ErrClosed = errors.New("the phone is closed")
 )
 
-// maxCalls bounds the calls that are up or ringing at one time.
-const maxCalls = 64
-
 // Config is what a phone needs.
 type Config struct {
 	Lines       []call.Line
-	Store       store.Store   // of the history
+	Store       store.Store   // of the history and the outbox
 	RingTimeout time.Duration // how long calls ring; 0 means 60 s
 	Log         *slog.Logger  // nil discards
 }
@@ -45,6 +42,7 @@ type Phone struct {
 	cfg    Config
 	log    *slog.Logger
 	events bus
+	outbox *outbox
 
 	ctx     context.Context // the phone's life
 	stop    context.CancelFunc
@@ -67,12 +65,18 @@ func New(cfg Config) *Phone {
 	p := &Phone{cfg: cfg, log: cfg.Log, calls: map[string]*Call{}}
 	p.ctx, p.stop = context.WithCancel(context.Background())
 	p.trim()
+	p.outbox = newOutbox(p)
 	for _, line := range cfg.Lines {
 		p.running.Go(func() { p.accept(line) })
 		if texter, ok := line.(call.Texter); ok {
 			p.running.Go(func() { p.receive(line, texter) })
 		}
+		if people, ok := line.(call.Directory); ok {
+			known := snapshot(people)
+			p.running.Go(func() { p.watch(line, people, known) })
+		}
 	}
+	p.outbox.restore()
 	return p
 }
 
@@ -104,13 +108,16 @@ func (p *Phone) Close() {
 	p.events.close()
 }
 
-// spawn runs work on a goroutine that Close waits for, or not at all when the phone is closed.
-func (p *Phone) spawn(work func()) {
+// spawn runs work on a goroutine that Close waits for. It is false, and nothing is run, once the phone
+// is closed.
+func (p *Phone) spawn(work func()) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.ctx.Err() == nil {
-		p.running.Go(work)
+	if p.ctx.Err() != nil {
+		return false
 	}
+	p.running.Go(work)
+	return true
 }
 
 // Calls returns the calls that are not over.
@@ -165,8 +172,8 @@ func (p *Phone) add(c *Call, run func()) error {
 	if p.ctx.Err() != nil {
 		return ErrClosed
 	}
-	if len(p.calls) >= maxCalls {
-		return fmt.Errorf("%d calls are up already", len(p.calls))
+	if err := p.roomLocked(c); err != nil {
+		return err
 	}
 	p.calls[c.id] = c
 	p.running.Go(run)

@@ -29,6 +29,9 @@ type Place struct {
 	Account string        `json:"account,omitempty"` // empty: the first one
 	Target  string        `json:"target"`
 	Options phone.Options `json:"options"`
+	// Attached has the answer stay open, and the call ends with the connection: a client that dies
+	// leaves nobody in a call that no one hears.
+	Attached bool `json:"attached,omitempty"`
 }
 
 // Keys are to be pressed in a call.
@@ -46,6 +49,23 @@ type Text struct {
 	Account string `json:"account,omitempty"`
 	Target  string `json:"target"`
 	Text    string `json:"text"`
+}
+
+// Kept is a text that is in the store; the events "text" with its id tell what becomes of it.
+type Kept struct {
+	Message string `json:"message"`
+}
+
+// AddContact asks somebody to become a contact.
+type AddContact struct {
+	Account string `json:"account,omitempty"`
+	Target  string `json:"target"`
+	Name    string `json:"name,omitempty"` // what we call them; empty leaves it to them
+}
+
+// ChangeContact says whose contact is changed.
+type ChangeContact struct {
+	Account string `json:"account,omitempty"`
 }
 
 // failure is the body of an error.

@@ -12,7 +12,9 @@ import (
 	"iter"
 	"net"
 	"net/http"
+	"net/url"
 
+	"bellwire/call"
 	"bellwire/phone"
 )
 
@@ -45,13 +47,21 @@ func (c *Client) Info(ctx context.Context) (info Info, err error) {
 
 // Ready returns when the account can be called.
 func (c *Client) Ready(ctx context.Context, account string) error {
-	return c.do(ctx, http.MethodGet, "/v1/accounts/"+account+"/ready", nil, &struct{}{})
+	return c.do(ctx, http.MethodGet, "/v1/accounts/"+url.PathEscape(account)+"/ready", nil, &struct{}{})
 }
 
-// Place asks for a call and returns it as it began.
-func (c *Client) Place(ctx context.Context, p Place) (info phone.Info, err error) {
-	err = c.do(ctx, http.MethodPost, "/v1/calls", p, &info)
-	return info, err
+// Place asks for a call and returns it as it began. An attached one is hung up by detach, and when this
+// process dies; of others detach does nothing.
+func (c *Client) Place(ctx context.Context, p Place) (info phone.Info, detach func(), err error) {
+	response, err := c.send(ctx, http.MethodPost, "/v1/calls", p)
+	if err != nil {
+		return info, nil, err
+	}
+	if err := json.NewDecoder(response.Body).Decode(&info); err != nil {
+		response.Body.Close()
+		return info, nil, fmt.Errorf("read the engine's answer to /v1/calls: %w", err)
+	}
+	return info, func() { response.Body.Close() }, nil
 }
 
 // Calls returns the calls that are not over.
@@ -63,12 +73,32 @@ func (c *Client) Calls(ctx context.Context) (infos []phone.Info, err error) {
 // Act does something with a call: answer with phone.Options, decline with Decline, keys with Keys,
 // and hangup, hold, resume, mute and unmute with nil.
 func (c *Client) Act(ctx context.Context, id, what string, body any) error {
-	return c.do(ctx, http.MethodPost, "/v1/calls/"+id+"/"+what, body, &phone.Info{})
+	return c.do(ctx, http.MethodPost, "/v1/calls/"+url.PathEscape(id)+"/"+what, body, &phone.Info{})
 }
 
-// Text sends a text and returns when the far end has it.
-func (c *Client) Text(ctx context.Context, t Text) error {
-	return c.do(ctx, http.MethodPost, "/v1/texts", t, &struct{}{})
+// Text has a text sent and returns its id once it is kept; events tell what becomes of it.
+func (c *Client) Text(ctx context.Context, t Text) (id string, err error) {
+	var kept Kept
+	err = c.do(ctx, http.MethodPost, "/v1/texts", t, &kept)
+	return kept.Message, err
+}
+
+// Contacts returns everybody an account knows.
+func (c *Client) Contacts(ctx context.Context, account string) (all []call.Contact, err error) {
+	err = c.do(ctx, http.MethodGet, "/v1/contacts?account="+url.QueryEscape(account), nil, &all)
+	return all, err
+}
+
+// AddContact asks somebody to become a contact and returns where the two stand then.
+func (c *Client) AddContact(ctx context.Context, a AddContact) (now call.Contact, err error) {
+	err = c.do(ctx, http.MethodPost, "/v1/contacts", a, &now)
+	return now, err
+}
+
+// ChangeContact does accept, decline, block or remove with somebody and returns where the two stand then.
+func (c *Client) ChangeContact(ctx context.Context, account, id, what string) (now call.Contact, err error) {
+	err = c.do(ctx, http.MethodPost, "/v1/contacts/"+url.PathEscape(id)+"/"+what, ChangeContact{account}, &now)
+	return now, err
 }
 
 // History returns the past, the latest first.

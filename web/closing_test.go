@@ -31,10 +31,11 @@ func TestTheEndOfACallIsToldWhenTheEngineCloses(t *testing.T) {
 			t.Fatal(err)
 		}
 		go func() { far.Next(t.Context()).Answer(t.Context(), call.Setup{}) }()
-		placed, err := client.Place(t.Context(), web.Place{Target: "b"})
+		placed, detach, err := client.Place(t.Context(), web.Place{Target: "b", Attached: true})
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer detach()
 		<-time.After(time.Second)
 		for range 30 { // more than is on the way to a client that does not read yet
 			for _, what := range []string{"hold", "resume"} {
@@ -65,4 +66,41 @@ func TestTheEndOfACallIsToldWhenTheEngineCloses(t *testing.T) {
 		}
 		<-served
 	})
+}
+
+// TestACallEndsWithTheClientThatPlacedIt lets a client go away during its call.
+func TestACallEndsWithTheClientThatPlacedIt(t *testing.T) {
+	for _, attached := range []bool{true, false} {
+		t.Run(map[bool]string{true: "attached", false: "not attached"}[attached], func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client, far := serve(t)
+				legs := make(chan *call.Leg, 1)
+				go func() {
+					leg, err := far.Next(t.Context()).Answer(t.Context(), call.Setup{})
+					if err != nil {
+						t.Error(err)
+					}
+					legs <- leg
+				}()
+				_, detach, err := client.Place(t.Context(), web.Place{Target: "b", Attached: attached})
+				if err != nil {
+					t.Fatal(err)
+				}
+				leg := <-legs
+				<-time.After(time.Second)
+				detach()
+				<-time.After(time.Second)
+				select {
+				case <-leg.Done():
+					if !attached {
+						t.Error("the call is over")
+					}
+				default:
+					if attached {
+						t.Error("the call goes on")
+					}
+				}
+			})
+		})
+	}
 }

@@ -21,7 +21,8 @@ const (
 	// inCallTimeout bounds what waits for the far end of a call: a re-INVITE is answered within
 	// 32 s (RFC 3261 section 17.1.1.2) and keys take 200 ms each.
 	inCallTimeout = 40 * time.Second
-	textTimeout   = 40 * time.Second
+	// contactTimeout bounds a change of the book: what has to travel does so later.
+	contactTimeout = 20 * time.Second
 )
 
 // Config is what the server shows and does.
@@ -90,6 +91,12 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("POST /v1/calls/{id}/unmute", s.inCall(unmute))
 	mux.HandleFunc("POST /v1/calls/{id}/keys", s.inCall(keys))
 	mux.HandleFunc("POST /v1/texts", s.text)
+	mux.HandleFunc("GET /v1/contacts", s.contacts)
+	mux.HandleFunc("POST /v1/contacts", s.addContact)
+	mux.HandleFunc("POST /v1/contacts/{id}/accept", s.changeContact((*phone.Phone).AcceptContact))
+	mux.HandleFunc("POST /v1/contacts/{id}/decline", s.changeContact((*phone.Phone).DeclineContact))
+	mux.HandleFunc("POST /v1/contacts/{id}/block", s.changeContact((*phone.Phone).BlockContact))
+	mux.HandleFunc("POST /v1/contacts/{id}/remove", s.changeContact((*phone.Phone).RemoveContact))
 	mux.HandleFunc("GET /v1/history", s.history)
 	return mux
 }
@@ -147,6 +154,22 @@ func (s *Server) place(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	reply(w, c.Info())
+	if in.Attached {
+		s.attend(w, r, c)
+	}
+}
+
+// attend keeps an answer open until its call is over, and ends the call when the client goes away first.
+func (s *Server) attend(w http.ResponseWriter, r *http.Request, c *phone.Call) {
+	if http.NewResponseController(w).Flush() != nil {
+		c.Hangup()
+		return
+	}
+	select {
+	case <-c.Over():
+	case <-r.Context().Done():
+		c.Hangup()
+	}
 }
 
 func (s *Server) text(w http.ResponseWriter, r *http.Request) {
@@ -154,13 +177,12 @@ func (s *Server) text(w http.ResponseWriter, r *http.Request) {
 	if !read(w, r, &in) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), textTimeout)
-	defer cancel()
-	if err := s.cfg.Phone.SendText(ctx, in.Account, in.Target, in.Text); err != nil {
+	id, err := s.cfg.Phone.SendText(in.Account, in.Target, in.Text)
+	if err != nil {
 		fail(w, err)
 		return
 	}
-	reply(w, struct{}{})
+	reply(w, Kept{Message: id})
 }
 
 func (s *Server) history(w http.ResponseWriter, _ *http.Request) {
@@ -190,9 +212,7 @@ func fail(w http.ResponseWriter, err error) {
 	body := failure{Error: err.Error()}
 	var e *call.Error
 	switch {
-	case errors.Is(err, phone.ErrNoCall):
-		status = http.StatusNotFound
-	case errors.Is(err, phone.ErrNoLine), errors.Is(err, phone.ErrNoAccount):
+	case errors.Is(err, phone.ErrNoCall), errors.Is(err, phone.ErrNoLine), errors.Is(err, phone.ErrNoAccount):
 		status, body.Reason = http.StatusNotFound, call.NotFound.String()
 	case errors.As(err, &e):
 		status, body.Reason = http.StatusBadGateway, e.Reason.String()

@@ -23,6 +23,12 @@ import (
 func serve(t *testing.T) (*web.Client, *calltest.Line) {
 	t.Helper()
 	near, far := calltest.NewLines(t)
+	return serveLine(t, near), far
+}
+
+// serveLine starts a server over a phone with this line and returns a client.
+func serveLine(t *testing.T, near call.Line) *web.Client {
+	t.Helper()
 	p := phone.New(phone.Config{Lines: []call.Line{near}, Store: store.Memory()})
 	server := web.NewServer(web.Config{Phone: p, Info: func() web.Info {
 		return web.Info{Version: "test", Accounts: []web.Account{{ID: "a", Kind: "test"}}}
@@ -38,7 +44,7 @@ func serve(t *testing.T) (*web.Client, *calltest.Line) {
 			t.Error(err)
 		}
 	})
-	return client, far
+	return client
 }
 
 func TestACallOverTheInterface(t *testing.T) {
@@ -51,10 +57,11 @@ func TestACallOverTheInterface(t *testing.T) {
 			t.Fatal(err)
 		}
 		go func() { far.Next(ctx).Answer(ctx, call.Setup{}) }()
-		placed, err := client.Place(ctx, web.Place{Target: "b"})
+		placed, detach, err := client.Place(ctx, web.Place{Target: "b"})
 		if err != nil {
 			t.Fatal(err)
 		}
+		detach() // it was not attached
 		var states []string
 		for e, err := range events {
 			if err != nil {
@@ -93,9 +100,12 @@ func TestMistakesAreAnsweredWithASentence(t *testing.T) {
 		ctx := t.Context()
 		for what, err := range map[string]error{
 			"an action on no call":  client.Act(ctx, "nothing", "hangup", nil),
-			"an account not here":   second(client.Place(ctx, web.Place{Account: "zzz", Target: "b"})),
+			"an account not here":   third(client.Place(ctx, web.Place{Account: "zzz", Target: "b"})),
 			"a bad body":            client.Act(ctx, "nothing", "keys", "not an object"),
-			"a line without texts":  client.Text(ctx, web.Text{Target: "b", Text: "x"}),
+			"a line without texts":  second(client.Text(ctx, web.Text{Target: "b", Text: "x"})),
+			"a line without a book": second(client.Contacts(ctx, "")),
+			"nobody is accepted":    second(client.ChangeContact(ctx, "", "b", "accept")),
+			"nothing of that kind":  second(client.ChangeContact(ctx, "", "b", "marry")),
 			"readiness of a nobody": client.Ready(ctx, "zzz"),
 		} {
 			var refused *web.Error
@@ -113,6 +123,8 @@ func TestMistakesAreAnsweredWithASentence(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+func third[T, U any](_ T, _ U, err error) error { return err }
 
 func TestTheSocketIsForItsOwnerAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")

@@ -86,7 +86,10 @@ func (r *answering) ready(ctx context.Context, engine *web.Client) error {
 	if r.account != "" && !slices.ContainsFunc(info.Accounts, func(line web.Account) bool { return line.ID == r.account }) {
 		return fmt.Errorf("account %s %w", r.account, phone.ErrNoAccount)
 	}
-	for _, line := range info.Accounts {
+	for i, line := range info.Accounts {
+		if i == 0 {
+			r.show.first = line.ID
+		}
 		if r.account != "" && line.ID != r.account {
 			continue
 		}
@@ -96,6 +99,9 @@ func (r *answering) ready(ctx context.Context, engine *web.Client) error {
 		}
 		if err := r.show.ready(line.ID, "answering calls to "); err != nil {
 			return err
+		}
+		if contacts, err := engine.Contacts(ctx, line.ID); err == nil {
+			r.show.requests(line.ID, contacts)
 		}
 	}
 	return nil

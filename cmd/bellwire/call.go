@@ -5,6 +5,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -42,32 +44,95 @@ func (a *app) callCommand() *cobra.Command {
 	return cmd
 }
 
-// placeCall places a call and shows it to its end. Ctrl-C hangs up.
+// placeCall places a call and shows it to its end. Ctrl-C hangs up, and so does the death of this
+// process. When nobody took the call because the target may hear its contacts alone, a person is asked
+// whether to become one.
 func (a *app) placeCall(ctx context.Context, engine *web.Client, p web.Place) error {
-	show := a.display()
-	var placed phone.Info
+	c := &placing{app: a, engine: engine, show: a.display()}
+	p.Attached = true
+	err := c.follow(ctx, p)
+	c.keys.close()
+	if c.hint == phone.HintContact && a.wantsContact(ctx, p.Target) {
+		if failed := a.addContact(ctx, engine, web.AddContact{Account: p.Account, Target: p.Target}); failed != nil {
+			a.warn(failed.Error())
+		}
+	}
+	return err
+}
+
+// placing is a call of this command.
+type placing struct {
+	app    *app
+	engine *web.Client
+	show   *display
+	placed phone.Info
+	keys   *keyboard // while the call is up and a person sits at a terminal
+	hint   string    // of the end
+}
+
+func (c *placing) follow(ctx context.Context, p web.Place) error {
+	detach := func() {}
+	defer func() { detach() }()
+	engine := c.engine
 	return follow(ctx, engine, watcher{
-		begin: func(ctx context.Context) (err error) {
-			placed, err = engine.Place(context.WithoutCancel(ctx), p) // or who would hang up?
-			return err
+		begin: func(ctx context.Context) error {
+			placed, release, err := engine.Place(context.WithoutCancel(ctx), p) // or who would hang up?
+			if err != nil {
+				return err
+			}
+			c.placed, detach = placed, release
+			return nil
 		},
 		interrupted: func(ctx context.Context) bool {
-			engine.Act(ctx, placed.ID, "hangup", nil) // fails when the call is over, and the end is told
+			engine.Act(ctx, c.placed.ID, "hangup", nil) // fails when the call is over, and the end is told
 			return true
 		},
 		event: func(_ context.Context, e phone.Event) (done bool, err error) {
-			if e.Call != placed.ID {
+			if e.Call != c.placed.ID {
 				return false, nil
 			}
-			if err := show.event(e); err != nil {
+			switch e.State {
+			case call.Established.String():
+				c.listen(ctx)
+			case call.Ended.String():
+				c.keys.close()
+				c.hint = e.Hint
+			}
+			if err := c.show.event(e); err != nil {
 				return true, err
 			}
 			if e.State == call.Ended.String() {
-				return true, a.endOf(e)
+				return true, c.app.endOf(e)
 			}
 			return false, nil
 		},
 	})
+}
+
+// listen takes the keys of the terminal from now on, until Ctrl-C.
+func (c *placing) listen(ctx context.Context) {
+	if c.keys != nil || c.app.json {
+		return
+	}
+	c.keys = openKeyboard(ctx, os.Stdin, inCall{c.engine, c.placed.ID, c.show}.press)
+	if c.keys != nil {
+		c.show.end = func(phone.Event) string { return " (" + inCallKeys + ")" }
+	}
+}
+
+// wantsContact asks a person at a terminal whether to send a contact request.
+func (a *app) wantsContact(ctx context.Context, target string) bool {
+	if a.json || !isInteractive(os.Stdin) || !isTerminal(os.Stderr) || ctx.Err() != nil {
+		return false
+	}
+	fmt.Fprintf(os.Stderr, "Send a contact request to %s? [y/N] ", printable(target))
+	line, err := readLine(ctx, os.Stdin)
+	if err != nil {
+		fmt.Fprintln(os.Stderr)
+		return false
+	}
+	line = strings.ToLower(strings.TrimSpace(line))
+	return line == "y" || line == "yes"
 }
 
 // endOf turns the end of a call into the command's result: a call that was answered and hung up, by

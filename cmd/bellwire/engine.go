@@ -200,17 +200,26 @@ const (
 	shared = true
 )
 
+// running returns a client of the engine that runs in this home, nil when there is none.
+func (a *app) running(ctx context.Context) *web.Client {
+	conn, err := netx.DialUnix(ctx, a.path(socketFile))
+	if err != nil {
+		return nil
+	}
+	conn.Close()
+	if len(a.set) > 0 {
+		a.warn("--set changes nothing here: the engine that runs in this home does the work")
+	}
+	return web.NewClient(func(ctx context.Context) (net.Conn, error) { return netx.DialUnix(ctx, a.path(socketFile)) })
+}
+
 // withEngine runs work with the engine of the home that runs already, or with one for its duration.
 func (a *app) withEngine(ctx context.Context, share bool, work func(*web.Client) error) error {
-	if conn, err := netx.DialUnix(ctx, a.path(socketFile)); err == nil {
-		conn.Close()
-		if len(a.set) > 0 {
-			a.warn("--set changes nothing here: the engine that runs in this home does the work")
-		}
-		client := web.NewClient(func(ctx context.Context) (net.Conn, error) { return netx.DialUnix(ctx, a.path(socketFile)) })
+	if client := a.running(ctx); client != nil {
 		defer client.Close()
 		return work(client)
 	}
+	a.own = true
 	cfg, err := a.config()
 	if err != nil {
 		return err

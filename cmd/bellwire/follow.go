@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"bellwire/phone"
@@ -12,6 +13,9 @@ import (
 
 // goodbye bounds how long a command waits for the end of its calls after Ctrl-C.
 const goodbye = 3 * time.Second
+
+// errSettled is what begin returns when there is nothing to wait for.
+var errSettled = errors.New("done")
 
 // watcher is a command that does something and then follows the events of the engine.
 type watcher struct {
@@ -36,6 +40,9 @@ func follow(ctx context.Context, engine *web.Client, w watcher) error {
 		return errInterrupted
 	}
 	if err := w.begin(ctx); err != nil {
+		if errors.Is(err, errSettled) {
+			return nil
+		}
 		if ctx.Err() != nil {
 			return errInterrupted
 		}

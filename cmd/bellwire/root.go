@@ -19,6 +19,7 @@ type app struct {
 	set     []string
 	json    bool
 	verbose bool
+	own     bool // the engine in use is this command's own and ends with it
 }
 
 func rootCommand() *cobra.Command {
@@ -35,7 +36,7 @@ id, 4 unreachable, 5 declined or busy, 6 no answer, 7 not authenticated.`,
 		SilenceUsage:  true,
 	}
 	flags := root.PersistentFlags()
-	flags.StringVar(&a.home, "home", defaultHome(), "folder of accounts, configuration and history")
+	flags.StringVar(&a.home, "home", defaultHome(), "folder of accounts, contacts, configuration and history")
 	flags.StringArrayVar(&a.set, "set", nil, "override a key of the configuration, as KEY=VALUE")
 	flags.BoolVar(&a.json, "json", false, "print one event a line as JSON")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "log what happens on standard error")
@@ -46,7 +47,9 @@ id, 4 unreachable, 5 declined or busy, 6 no answer, 7 not authenticated.`,
 		a.upCommand(),
 		a.callCommand(),
 		a.answerCommand(),
+		a.callsCommand(),
 		a.messageCommand(),
+		a.contactCommand(),
 		a.historyCommand(),
 		a.dhtCommand(),
 		a.demoCommand(),
@@ -65,6 +68,14 @@ func defaultHome() string {
 		base = filepath.Join(user, ".local", "share")
 	}
 	return filepath.Join(base, "bellwire")
+}
+
+// command is how a person runs another command in the same home.
+func (a *app) command(words string) string {
+	if a.home == defaultHome() {
+		return "bellwire " + words
+	}
+	return "bellwire --home " + a.home + " " + words
 }
 
 // args wraps cobra's checks of arguments, so that a wrong number of them is a usage error.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -17,23 +18,35 @@ import (
 
 // display shows events to whoever watches: JSON lines for a program, a progress line for a person.
 type display struct {
+	app    *app
 	json   *json.Encoder // nil for a person
 	out    io.Writer     // the person's terminal or log
 	moving bool          // out is a terminal: the progress line is written over
-	width  int           // of the progress line as it stands
+	first  string        // the account that commands use unless told otherwise
+	// end is how a person ends a call that is up; nil: with Ctrl-C.
+	end func(e phone.Event) string
+	// ring is how a person answers a call that rings; nil: it is none of this command's.
+	ring func(e phone.Event) string
+
+	held map[string]bool // calls that are on hold; of event alone
+
+	mu    sync.Mutex
+	width int // of the progress line as it stands
 }
 
 func (a *app) display() *display {
+	d := &display{app: a, out: os.Stderr, moving: isTerminal(os.Stderr), held: map[string]bool{}}
 	if a.json {
-		return &display{json: json.NewEncoder(os.Stdout)}
+		d.json = json.NewEncoder(os.Stdout)
 	}
-	info, err := os.Stderr.Stat()
-	return &display{out: os.Stderr, moving: err == nil && info.Mode()&os.ModeCharDevice != 0}
+	return d
 }
 
 // event shows one event.
 func (d *display) event(e phone.Event) error {
 	if d.json != nil {
+		d.mu.Lock()
+		defer d.mu.Unlock()
 		return d.json.Encode(e)
 	}
 	switch e.Event {
@@ -42,14 +55,64 @@ func (d *display) event(e phone.Event) error {
 	case phone.DigitEvent:
 		d.line("key " + e.Digit)
 	case phone.TextEvent:
-		d.line(fmt.Sprintf("%s: %s", who(e), e.Text))
+		d.text(e)
+	case phone.ContactEvent:
+		d.contact(e)
 	}
 	return nil
+}
+
+// text shows a text that arrived, or what became of one of ours.
+func (d *display) text(e phone.Event) {
+	switch {
+	case e.Direction == phone.In:
+		d.line(fmt.Sprintf("%s: %s", who(e), e.Text))
+	case e.State == phone.TextDelivered:
+		d.line("text to " + e.Target + " delivered")
+	case e.State == phone.TextWaiting:
+		d.line("text to " + e.Target + " waits: " + whyOf(e))
+	default:
+		d.line("text to " + e.Target + " failed: " + whyOf(e))
+	}
+}
+
+// contact shows what a person should know of a change; the presence of contacts is not.
+func (d *display) contact(e phone.Event) {
+	switch {
+	case e.Was == "":
+	case e.Contact == call.Asking.String():
+		d.request(e.Account, e.Peer, who(e))
+	case e.Contact == call.Confirmed.String():
+		d.line(who(e) + " is a contact now")
+	}
+}
+
+// request shows that somebody wants to be a contact.
+func (d *display) request(account, id, who string) {
+	words := "contact accept " + id
+	if account != d.first {
+		words += " --account " + account
+	}
+	d.line(who + " wants to be a contact; accept with: " + d.app.command(words))
+}
+
+// requests shows who asked before this command looked.
+func (d *display) requests(account string, contacts []call.Contact) {
+	if d.json != nil {
+		return
+	}
+	for _, c := range contacts {
+		if c.State == call.Asking {
+			d.request(account, c.ID, named(c.ID, c.Name))
+		}
+	}
 }
 
 // ready shows that an account can be called.
 func (d *display) ready(account, words string) error {
 	if d.json != nil {
+		d.mu.Lock()
+		defer d.mu.Unlock()
 		return d.json.Encode(phone.Event{Event: "ready", Time: time.Now(), Account: account})
 	}
 	d.line(words + account)
@@ -74,27 +137,39 @@ func (d *display) call(e phone.Event) {
 		d.progress("calling …")
 	case call.Ringing.String():
 		if e.Direction == phone.In {
-			d.line("call from " + who(e))
+			line := "call from " + who(e)
+			if d.ring != nil {
+				line += d.ring(e)
+			}
+			d.line(line)
 			return
 		}
 		d.progress("ringing …")
 	case call.Early.String():
 		d.progress("ringing, with sound …")
 	case call.Established.String():
-		d.line("in a call with " + who(e) + " (Ctrl-C hangs up)")
+		if d.held[e.Call] {
+			delete(d.held, e.Call)
+			d.line("no longer on hold")
+			return
+		}
+		end := " (Ctrl-C hangs up)"
+		if d.end != nil {
+			end = d.end(e)
+		}
+		d.line("in a call with " + who(e) + end)
 	case call.Held.String():
+		d.held[e.Call] = true
 		d.line("on hold")
 	case call.Ended.String():
+		delete(d.held, e.Call)
 		d.line("call ended: " + ending(e))
 	}
 }
 
 // ending is why and how a call ended, with its figures.
 func ending(e phone.Event) string {
-	text := e.Reason
-	if e.Detail != "" {
-		text += " (" + e.Detail + ")"
-	}
+	text := whyOf(e)
 	if f := e.Figures; f != nil {
 		text += fmt.Sprintf(" after %s; %s, %s, %d packets sent, %d received, %d lost, jitter %.1f ms, round trip %.1f ms",
 			time.Duration(f.Seconds*float64(time.Second)).Round(time.Second/10),
@@ -103,12 +178,22 @@ func ending(e phone.Event) string {
 	return text
 }
 
-// who is the peer: its proved identity, and behind it what it calls itself.
-func who(e phone.Event) string {
-	if e.Name != "" {
-		return fmt.Sprintf("%s (%s)", e.Peer, e.Name)
+// whyOf is the reason of an event, in words and then in a sentence.
+func whyOf(e phone.Event) string {
+	if e.Detail != "" {
+		return e.Reason + " (" + e.Detail + ")"
 	}
-	return e.Peer
+	return e.Reason
+}
+
+// who is the peer: its proved identity, and behind it what it calls itself.
+func who(e phone.Event) string { return named(e.Peer, e.Name) }
+
+func named(id, name string) string {
+	if name != "" {
+		return fmt.Sprintf("%s (%s)", id, name)
+	}
+	return id
 }
 
 // printable makes text of others fit for a terminal: on one line, with nothing that moves the cursor,
@@ -124,6 +209,8 @@ func printable(text string) string {
 
 // progress shows a line that the next one replaces.
 func (d *display) progress(text string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	text = printable(text)
 	if !d.moving {
 		fmt.Fprintln(d.out, text)
@@ -135,6 +222,12 @@ func (d *display) progress(text string) {
 
 // clear takes the progress line away.
 func (d *display) clear() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.clearLocked()
+}
+
+func (d *display) clearLocked() {
 	if d.width > 0 {
 		fmt.Fprintf(d.out, "\r%s\r", strings.Repeat(" ", d.width))
 		d.width = 0
@@ -143,6 +236,8 @@ func (d *display) clear() {
 
 // line shows a line that stays.
 func (d *display) line(text string) {
-	d.clear()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.clearLocked()
 	fmt.Fprintln(d.out, printable(text))
 }

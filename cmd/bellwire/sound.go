@@ -34,13 +34,23 @@ func (s *soundFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&s.name, "as", "", "name to show to the other side")
 }
 
+// checkKeys says which of the keys a telephone does not have.
+func checkKeys(keys string) error {
+	for _, key := range keys {
+		if !strings.ContainsRune(call.Digits, key) {
+			return usageError{fmt.Errorf("%q is no telephone key; the keys are %s", key, call.Digits)}
+		}
+	}
+	return nil
+}
+
 // options checks the flags and makes file names independent of the folder we are in.
 func (s *soundFlags) options() (o phone.Options, err error) {
 	if s.limit < 0 {
 		return o, usageError{fmt.Errorf("--for %s: a call cannot last less than no time", s.limit)}
 	}
-	if i := strings.IndexFunc(s.keys, func(r rune) bool { return !strings.ContainsRune(call.Digits, r) }); i >= 0 {
-		return o, usageError{fmt.Errorf("--dtmf %s: %q is no telephone key; the keys are %s", s.keys, s.keys[i:i+1], call.Digits)}
+	if err := checkKeys(s.keys); err != nil {
+		return o, err
 	}
 	o = phone.Options{
 		Sound: phone.Sound{Tone: s.tone, Echo: s.echo},

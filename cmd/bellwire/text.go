@@ -3,13 +3,13 @@
 package main
 
 import (
-	"encoding/json"
+	"context"
+	"errors"
 	"fmt"
-	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"bellwire/call"
 	"bellwire/phone"
 	"bellwire/web"
 )
@@ -18,11 +18,13 @@ func (a *app) messageCommand() *cobra.Command {
 	var account string
 	cmd := &cobra.Command{
 		Use:   "message TARGET TEXT",
-		Short: "Send a text to somebody who is online",
-		Args:  args(cobra.ExactArgs(2)),
+		Short: "Send a text, or keep it until its target is online",
+		Long: `Send a text. One that nobody takes now is kept for seven days, and sent when the target is online and
+the engine runs (bellwire up); the exit code is 4 then.`,
+		Args: args(cobra.ExactArgs(2)),
 		RunE: func(cmd *cobra.Command, given []string) error {
 			return a.withEngine(cmd.Context(), alone, func(engine *web.Client) error {
-				return engine.Text(cmd.Context(), web.Text{Account: account, Target: given[0], Text: given[1]})
+				return a.sendText(cmd.Context(), engine, web.Text{Account: account, Target: given[0], Text: given[1]})
 			})
 		},
 	}
@@ -30,44 +32,63 @@ func (a *app) messageCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) historyCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "history",
-		Short: "Show the calls and texts of the past, the latest first",
-		Args:  args(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withEngine(cmd.Context(), alone, func(engine *web.Client) error {
-				entries, err := engine.History(cmd.Context())
-				if err != nil {
-					return err
-				}
-				return a.printHistory(entries)
-			})
+// sendText sends a text and waits for its first try. Ctrl-C ends the waiting alone: the text is kept.
+func (a *app) sendText(ctx context.Context, engine *web.Client, t web.Text) error {
+	show := a.display()
+	var id string
+	err := follow(ctx, engine, watcher{
+		begin: func(ctx context.Context) (err error) {
+			id, err = engine.Text(context.WithoutCancel(ctx), t)
+			if err == nil && !a.json {
+				show.progress("sending …")
+			}
+			return err
 		},
+		interrupted: func(context.Context) bool { return false },
+		event: func(_ context.Context, e phone.Event) (done bool, err error) {
+			if e.Event != phone.TextEvent || e.Message != id {
+				return false, nil
+			}
+			show.clear()
+			if a.json {
+				err = show.event(e)
+			}
+			return true, errors.Join(err, a.sent(show, e))
+		},
+	})
+	if errors.Is(err, errInterrupted) && id != "" {
+		show.clear()
+		return fmt.Errorf("%w; the text is kept, and %s", errInterrupted, a.sentWhen(t.Target))
 	}
+	return err
 }
 
-func (a *app) printHistory(entries []phone.Entry) error {
-	lines := json.NewEncoder(os.Stdout)
-	for _, e := range entries {
-		if a.json {
-			if err := lines.Encode(e); err != nil {
-				return err
-			}
-			continue
+// sent turns what became of the first try into the command's result.
+func (a *app) sent(show *display, e phone.Event) error {
+	switch e.State {
+	case phone.TextDelivered:
+		if !a.json {
+			show.line("delivered")
 		}
-		what := e.Text
-		if what == "" {
-			what = e.Reason
+		return nil
+	case phone.TextWaiting:
+		why := e.Detail
+		if why == "" {
+			why = e.Reason
 		}
-		if e.Seconds > 0 {
-			what += fmt.Sprintf(" after %s", time.Duration(e.Seconds*float64(time.Second)).Round(time.Second))
+		sentence := fmt.Sprintf("not delivered now: %s; kept, and %s", why, a.sentWhen(e.Target))
+		if e.Hint == phone.HintContact {
+			sentence += "; to ask to be heard: " + a.command("contact add "+e.Target)
 		}
-		arrow := "→"
-		if e.Direction == phone.In {
-			arrow = "←"
-		}
-		fmt.Printf("%s %s %s  %s\n", e.Time.Local().Format(time.DateTime), arrow, e.Peer, printable(what))
+		return &callError{reason: call.Unreachable.String(), sentence: sentence}
 	}
-	return nil
+	return &callError{reason: e.Reason, sentence: fmt.Sprintf("the text to %s was not sent: %s", e.Target, whyOf(e))}
+}
+
+// sentWhen says when a kept text goes out.
+func (a *app) sentWhen(target string) string {
+	if a.own {
+		return "sent when " + target + " is online and `" + a.command("up") + "` runs"
+	}
+	return "sent when " + target + " is online and the engine runs"
 }

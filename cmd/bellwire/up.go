@@ -12,6 +12,7 @@ import (
 
 	"bellwire/call"
 	"bellwire/internal/netx"
+	"bellwire/phone"
 )
 
 func (a *app) upCommand() *cobra.Command {
@@ -50,6 +51,13 @@ func (a *app) up(ctx context.Context) error {
 	defer end()
 	e.serve(socket)
 	show := a.display()
+	show.ring, show.end = a.howToAnswer, a.howToHangUp
+	show.first = e.phone.Lines()[0].ID()
+	for _, line := range e.phone.Lines() {
+		if contacts, err := e.phone.Contacts(line.ID()); err == nil {
+			show.requests(line.ID(), contacts)
+		}
+	}
 	show.joining()
 	ready := make(chan string)
 	ctx, cancel := context.WithCancel(ctx)
@@ -74,6 +82,15 @@ func (a *app) up(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// howToAnswer and howToHangUp name the commands for a call of an engine that others use.
+func (a *app) howToAnswer(e phone.Event) string {
+	return "; take it with: " + a.command("calls accept "+e.Call) + ", refuse it with: " + a.command("calls decline "+e.Call)
+}
+
+func (a *app) howToHangUp(e phone.Event) string {
+	return "; hang up with: " + a.command("calls hangup "+e.Call)
 }
 
 // awaitReady passes on the id of each account when it can be called.
