@@ -22,8 +22,8 @@ func priority(t ice.Type, tcp ice.TCPType, index int) uint32 {
 	if t == ice.ServerReflexive || t == ice.Relay {
 		direction = map[ice.TCPType]uint32{ice.Active: 4, ice.Passive: 2, ice.SimultaneousOpen: 6}[tcp]
 	}
-	local := direction<<13 | 1<<13 - 1 - uint32(index)
-	return preference<<24 | local<<8 | 256 - component
+	local := direction<<13 + 1<<13 - 1 - uint32(index)
+	return preference<<24 + local<<8 + 256 - component
 }
 
 // pairPriority orders pairs alike at both ends (RFC 8445, section 6.1.2.3).

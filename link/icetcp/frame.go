@@ -24,6 +24,8 @@ type demux struct {
 	buf  []byte // at least frameHeader+maxCheck long
 	r, w int    // buf[r:w] is received and not consumed
 	left int    // bytes of the present data frame that are not consumed
+
+	received int64 // by fill, in bytes
 }
 
 // part is what the next received bytes are.
@@ -76,6 +78,7 @@ func (d *demux) fill(from io.Reader) error {
 	}
 	n, err := from.Read(d.buf[d.w:])
 	d.w += n
+	d.received += int64(n)
 	if n > 0 {
 		return nil // an error comes again
 	}

@@ -40,18 +40,8 @@ func Gather(ctx context.Context, cfg ice.Config, role ice.Role, ufrag, pwd strin
 	if err != nil {
 		return nil, fmt.Errorf("list the addresses of this machine: %w", err)
 	}
-	a := &Agent{
-		net:    network,
-		log:    cfg.Logger(),
-		own:    secret{ufrag, pwd},
-		around: around,
-		filter: cfg.Interface != nil,
-		role:   role,
-		tie:    newTie(),
-		noted:  make(chan struct{}, 1),
-		chosen: make(chan struct{}),
-	}
-	a.life, a.stop = context.WithCancel(context.Background())
+	a := newAgent(cfg, role, secret{ufrag, pwd})
+	a.net, a.around = network, around
 	a.listen()
 	a.allocate(ctx, cfg)
 	if err := ctx.Err(); err != nil {
@@ -63,6 +53,20 @@ func Gather(ctx context.Context, cfg ice.Config, role ice.Role, ufrag, pwd strin
 		return nil, ErrNoAddress
 	}
 	return a, nil
+}
+
+func newAgent(cfg ice.Config, role ice.Role, own secret) *Agent {
+	a := &Agent{
+		log:    cfg.Logger(),
+		own:    own,
+		filter: cfg.Interface != nil,
+		role:   role,
+		tie:    newTie(),
+		noted:  make(chan struct{}, 1),
+		chosen: make(chan struct{}),
+	}
+	a.life, a.stop = context.WithCancel(context.Background())
+	return a
 }
 
 // listen opens a listener for each address. Jami, when it is the one that was asked, gives an attempt

@@ -24,10 +24,10 @@ const (
 	writeLimit = 5 * time.Second
 	// maxRefused bounds the requests of a far end that turn out wrong.
 	maxRefused = 8
-	// maxFrames bounds the frames of a far end: a check and its nomination are sent 7 times each.
-	maxFrames = 256
 	// maxEarly bounds the data that comes before the nomination does, in bytes: one frame.
 	maxEarly = 1 << 16
+	// maxReceived bounds everything that does, in bytes; the rest is for some hundred checks.
+	maxReceived = 2 * maxEarly
 	// checkBuffer holds a few checks.
 	checkBuffer = 2 * (frameHeader + maxCheck)
 )
@@ -55,7 +55,6 @@ type pair struct {
 	in        demux
 	early     []byte
 	out       []byte
-	frames    int
 	refused   int
 	nominated bool
 
@@ -108,7 +107,7 @@ func (p *pair) step() bool {
 	}
 	var wake time.Time
 	if !p.proven {
-		if wake = p.since.Add(proofLimit); now.After(wake) {
+		if wake = p.since.Add(proofLimit); !now.Before(wake) {
 			return false
 		}
 	}
@@ -167,7 +166,7 @@ func (p *pair) consume() bool {
 		kind, b := p.in.next()
 		switch kind {
 		case incomplete:
-			return true
+			return p.in.received < maxReceived
 		case data:
 			if !p.isProven() || len(p.early)+len(b) > maxEarly {
 				return false
@@ -175,7 +174,7 @@ func (p *pair) consume() bool {
 			p.early = append(p.early, b...)
 			p.in.take(len(b))
 		case message:
-			if p.frames++; p.frames > maxFrames || !p.handle(b) {
+			if !p.handle(b) {
 				return false
 			}
 		}
