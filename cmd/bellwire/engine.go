@@ -22,6 +22,7 @@ import (
 	"bellwire/line/p2p"
 	"bellwire/link"
 	"bellwire/link/ice"
+	"bellwire/link/jami"
 	"bellwire/link/offer"
 	"bellwire/link/quic"
 	"bellwire/media/codec"
@@ -29,8 +30,8 @@ import (
 	"bellwire/web"
 )
 
-// userAgent is how we call ourselves in SIP.
-const userAgent = "Bellwire/" + version
+// product is how we call ourselves in SIP.
+const product = "Bellwire/" + version
 
 // engine is a phone with everything it stands on.
 type engine struct {
@@ -121,24 +122,38 @@ func (e *engine) startLine(account *keyring.Loaded, cfg configs.Config, codecs [
 	if err != nil {
 		return nil, err
 	}
-	carrier, err := quic.New(ice.Config{Servers: servers, Log: log})
+	paths := ice.Config{Servers: servers, Log: log}
+	carriers, err := carriersOver(paths)
 	if err != nil {
 		return nil, err
 	}
-	links, err := link.New(link.Config{Device: account.Device, Signaller: offers, Carriers: []link.Carrier{carrier}, Log: log})
+	links, err := link.New(link.Config{Device: account.Device, Signaller: offers, Carriers: carriers, Log: log})
 	if err != nil {
 		return nil, err
 	}
 	e.parts = append(e.parts, links)
 	line, err := p2p.New(p2p.Config{
-		Device: account.Device, Announcement: announcement, DHT: e.network.Node, Links: links,
-		Codecs: codecs, Name: account.Name, UserAgent: userAgent, Log: log,
+		Device: account.Device, Announcement: announcement, DHT: e.network.Node, Links: links, ICE: paths,
+		Codecs: codecs, Name: account.Name, UserAgent: p2p.UserAgent(product), Log: log,
 	})
 	if err != nil {
 		return nil, err
 	}
 	e.parts = append(e.parts, line)
 	return line, nil
+}
+
+// carriersOver returns the ways to connect: to a Bellwire, and to the official Jami.
+func carriersOver(paths ice.Config) ([]link.Carrier, error) {
+	bellwires, err := quic.New(paths)
+	if err != nil {
+		return nil, err
+	}
+	jamis, err := jami.New(paths)
+	if err != nil {
+		return nil, err
+	}
+	return []link.Carrier{bellwires, jamis}, nil
 }
 
 // codecs returns the codecs of the configuration that this machine has, in its order.

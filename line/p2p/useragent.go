@@ -10,4 +10,6 @@ const jamiVersion = "13.7.0"
 // UserAgent returns what a product calls itself towards Jami, which looks for its own name and a version
 // behind it, anywhere in the header, before it lets a call be changed without a new ICE. No hyphen may
 // follow, for Jami ends the version there.
-func UserAgent(product string) string { return product + " Jami Daemon " + jamiVersion + " (compatible)" }
+func UserAgent(product string) string {
+	return product + " Jami Daemon " + jamiVersion + " (compatible)"
+}
