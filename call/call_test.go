@@ -251,3 +251,26 @@ func TestAReasonSurvivesWrapping(t *testing.T) {
 		t.Errorf("reasons %v and %v", call.ReasonOf(err), call.ReasonOf(errors.New("other")))
 	}
 }
+
+// The answer that comes with early sound is the one that counts; the final one repeats it.
+func TestEarlySound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEnds(t)
+		heard := &calltest.Ear{}
+		var states []call.State
+		go func() {
+			session, answer := e.b.NextSession(t.Context())
+			session.Progress(answer)
+			<-time.After(2 * time.Second)
+			session.Answer(t.Context(), answer)
+		}()
+		leg, err := e.a.Dial(t.Context(), "b", call.Setup{Sink: heard, Progress: func(s call.State) { states = append(states, s) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := []call.State{call.Trying, call.Early}; !slices.Equal(states, want) {
+			t.Errorf("progress %v, want %v", states, want)
+		}
+		leg.Hangup(t.Context())
+	})
+}

@@ -12,7 +12,7 @@ import (
 	"bellwire/sip"
 )
 
-// requestPending refuses an offer that crosses one of ours (RFC 3261 section 14.2).
+// requestPending is the status of an offer that crosses another (RFC 3261 section 14.2).
 const requestPending = 491
 
 // Hold stops the sound in both directions; the far end is told (RFC 3264 section 8.4).
@@ -91,13 +91,10 @@ func (l *Leg) direction(held bool) sdp.Direction {
 	return sdp.SendRecv
 }
 
-// reoffered answers a new offer of the far end. An offer that crosses one of ours is refused; waiting
-// for ours to end would keep both sides waiting.
+// reoffered answers a new offer of the far end. One that crosses ours does not come here: the session
+// refuses it. Whoever is about to make one of ours finds that this one was first, and lets go.
 func (l *Leg) reoffered(e *sip.ReInvite) {
-	if !l.exchange.TryLock() {
-		e.Reject(requestPending, "Request Pending")
-		return
-	}
+	l.exchange.Lock()
 	defer l.exchange.Unlock()
 	ctx, cancel := context.WithTimeout(l.ctx, exchangeTime)
 	defer cancel()

@@ -21,13 +21,13 @@ type reinvited struct {
 // sorted out as RFC 3261 section 14.1 says. A refusal is a *StatusError and leaves the session as it was. When ctx ends
 // first the peer may still accept the offer.
 func (s *Session) Reinvite(ctx context.Context, body []byte) (answer []byte, err error) {
-	return s.negotiate(ctx, func() (*sipmsg.Response, error) { return s.reinviteOnce(ctx, body) })
+	return s.negotiate(ctx, func() (*sipmsg.Response, error) { return s.reinviteOnce(ctx, body, s.whenFree) })
 }
 
-// Propose is Reinvite tried once. Where it meets an offer of the peer it fails with a *StatusError of 491 and is due again
-// after GlareWait, with whatever there is to be offered then.
+// Propose is Reinvite tried once, without waiting for another offer to end. Where it meets one it fails with a
+// *StatusError of 491 and is due again after GlareWait, with whatever there is to be offered then.
 func (s *Session) Propose(ctx context.Context, body []byte) (answer []byte, err error) {
-	res, err := s.reinviteOnce(ctx, body)
+	res, err := s.reinviteOnce(ctx, body, s.ifFree)
 	switch {
 	case err != nil:
 		return nil, err
@@ -77,10 +77,10 @@ func (s *Session) GlareWait() time.Duration {
 	return rand.N(time.Duration(201)) * 10 * time.Millisecond
 }
 
-// reinviteOnce sends one re-INVITE and waits for its final response.
-func (s *Session) reinviteOnce(ctx context.Context, body []byte) (*sipmsg.Response, error) {
+// reinviteOnce sends one re-INVITE at the time that when says and waits for its final response.
+func (s *Session) reinviteOnce(ctx context.Context, body []byte, when func(context.Context, func() error) error) (*sipmsg.Response, error) {
 	result := make(chan reinvited, 1)
-	err := s.whenFree(ctx, func() error {
+	err := when(ctx, func() error {
 		if s.phase != confirmed {
 			return s.stateError()
 		}
@@ -170,6 +170,16 @@ func (s *Session) whenFree(ctx context.Context, fn func() error) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// ifFree runs fn in the loop unless an offer is under way.
+func (s *Session) ifFree(_ context.Context, fn func() error) error {
+	return s.do(func() error {
+		if s.phase != over && s.negotiating() {
+			return &StatusError{491, phrases[491]}
+		}
+		return fn()
+	})
 }
 
 // negotiating reports whether an offer is under way after the session was confirmed.

@@ -68,6 +68,37 @@ func TestReinvite(t *testing.T) {
 	}
 }
 
+// Propose does not wait for an offer of the peer that is under way.
+func TestPropose(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		p := newPair(t)
+		out, in := p.call(t)
+		first := make(chan error, 1)
+		go func() { _, err := in.Propose(soon(t), []byte("first")); first <- err }()
+		e := next[*ReInvite](t, out)
+		var refused *StatusError
+		if _, err := out.Propose(soon(t), []byte("second")); !errors.As(err, &refused) || refused.Code != 491 {
+			t.Errorf("a second offer: %v", err)
+		}
+		if _, err := e.Answer(soon(t), []byte("ok")); err != nil {
+			t.Error(err)
+		}
+		if err := <-first; err != nil {
+			t.Errorf("the first offer: %v", err)
+		}
+		go func() {
+			_, err := next[*ReInvite](t, in).Answer(soon(t), []byte("ok"))
+			first <- err
+		}()
+		if answer, err := out.Propose(soon(t), []byte("second again")); err != nil || string(answer) != "ok" {
+			t.Errorf("%q, %v", answer, err)
+		}
+		if err := <-first; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // A re-INVITE without offer: the 200 brings the offer, the ACK the answer.
 func TestLateReinvite(t *testing.T) {
 	bubble(t, func(t *testing.T) {

@@ -22,8 +22,12 @@ type Line struct {
 	Name  string
 	Terms call.Terms
 	Flow  *sip.Flow
-	// Path is this end's media path of the present call.
-	Path *Path
+	// Path is this end's media path of the present call. A test may put another pair in place of the one
+	// in memory; the calls close it.
+	Path call.MediaPath
+	// Probe and Text are given to the legs.
+	Probe func(ctx context.Context) error
+	Text  func(body string) bool
 
 	t    testing.TB
 	ua   *sip.UA
@@ -38,14 +42,16 @@ func NewLines(t testing.TB) (a, b *Line) {
 	near, far := net.Pipe()
 	a, b = newLine(t, "a", &wire{Conn: near}), newLine(t, "b", &wire{Conn: far})
 	a.far, b.far = b, a
-	a.Path, b.Path = NewPaths()
+	inMemoryA, inMemoryB := NewPaths()
+	a.Path, b.Path = inMemoryA, inMemoryB
 	t.Cleanup(func() {
 		a.ua.Close()
 		b.ua.Close()
 		a.legs.Wait()
 		b.legs.Wait()
-		a.Path.Close()
-		b.Path.Close()
+		for _, path := range []call.MediaPath{a.Path, b.Path, inMemoryA, inMemoryB} {
+			path.Close()
+		}
 	})
 	return a, b
 }
@@ -65,6 +71,14 @@ func (w *wire) Write(b []byte) (int, error) {
 
 // Silence loses all SIP that this end sends from now on.
 func (l *Line) Silence() { l.wire.silent.Store(true) }
+
+// Vanish loses everything that this end sends from now on, as if it had lost its network.
+func (l *Line) Vanish() {
+	l.Silence()
+	if p, ok := l.Path.(*Path); ok {
+		p.Silence(true)
+	}
+}
 
 func newLine(t testing.TB, name string, conn *wire) *Line {
 	t.Helper()
@@ -121,10 +135,38 @@ func (l *Line) Accept(ctx context.Context) (*call.Incoming, error) {
 }
 
 func (l *Line) ground() call.Ground {
-	return call.Ground{Peer: call.Party{ID: l.far.Name}, Path: l.Path, Terms: l.Terms, Spawn: func(work func()) bool {
-		l.legs.Go(work)
-		return true
-	}}
+	return call.Ground{
+		Peer: call.Party{ID: l.far.Name}, Path: l.Path, Terms: l.Terms, Probe: l.Probe, Text: l.Text,
+		Spawn: func(work func()) bool {
+			l.legs.Go(work)
+			return true
+		},
+	}
+}
+
+// NextSession returns the next call as SIP sees it, with an answer to its offer, for a test that answers
+// in ways a leg does not. Nothing is sent or heard.
+func (l *Line) NextSession(ctx context.Context) (session *sip.Session, answer []byte) {
+	l.t.Helper()
+	session, err := l.ua.Accept(ctx)
+	if err != nil {
+		l.t.Error(err)
+		return nil, nil
+	}
+	pcmu, suite := l.Terms.Codecs[0], l.Terms.Suites[0]
+	local := sdp.Local{Media: []sdp.LocalMedia{{
+		Kind: "audio", Port: 9, Direction: sdp.SendRecv,
+		Codecs: []sdp.Codec{{PayloadType: pcmu.PayloadType, Name: pcmu.Name, Clock: pcmu.ClockRate}},
+		Crypto: []sdp.Crypto{{Suite: suite.String(), Params: srtp.NewKey(suite).Inline()}},
+	}}}
+	if err := l.Path.Describe(ctx, &local, nil); err != nil {
+		l.t.Error(err)
+	}
+	answer, _, err = sdp.NewNegotiator(l.Terms.Profile, 1).Answer(session.Offer(), local)
+	if err != nil {
+		l.t.Error(err)
+	}
+	return session, answer
 }
 
 // Next is Accept in a test that expects a call.

@@ -21,7 +21,7 @@ type Path struct {
 	far       *Path
 	packets   chan []byte
 	rtp, rtcp atomic.Pointer[func([]byte)]
-	connected atomic.Int32 // how often Connect was called
+	silent    atomic.Bool
 	closed    chan struct{}
 	once      sync.Once
 	reader    sync.WaitGroup
@@ -66,6 +66,9 @@ func (p *Path) WriteRTP(packet []byte) error {
 		return path.ErrClosed
 	default:
 	}
+	if p.silent.Load() {
+		return nil
+	}
 	copied := append([]byte(nil), packet...)
 	far := p.far
 	time.AfterFunc(pathDelay, func() {
@@ -76,6 +79,9 @@ func (p *Path) WriteRTP(packet []byte) error {
 	})
 	return nil
 }
+
+// Silence loses what this end sends, or no longer does.
+func (p *Path) Silence(on bool) { p.silent.Store(on) }
 
 // WriteRTCP is WriteRTP.
 func (p *Path) WriteRTCP(packet []byte) error { return p.WriteRTP(packet) }
@@ -113,6 +119,5 @@ func (p *Path) Connect(_ context.Context, a *sdp.Agreement) error {
 	if len(a.Media[0].SSRC) != 1 || a.Media[0].SSRC[0] != p.far.ssrc {
 		return errors.New("the description does not name the far end's source")
 	}
-	p.connected.Add(1)
 	return nil
 }

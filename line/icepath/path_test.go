@@ -166,8 +166,10 @@ func TestBothComponentsAreNeeded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		go b.Connect(t.Context(), answered)
 		b.described.agents[rtcpComponent].Close()
+		if err := b.Connect(t.Context(), answered); err == nil {
+			t.Error("it connects without the agent of a component")
+		}
 		agreed, err := a.negotiator.Answered(answer)
 		if err != nil {
 			t.Fatal(err)
