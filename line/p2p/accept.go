@@ -6,11 +6,9 @@ import (
 	"strings"
 
 	"bellwire/call"
+	"bellwire/line/p2p/contacts"
 	"bellwire/sip"
 )
-
-// maxName bounds the display name of a caller, in bytes.
-const maxName = 128
 
 // acceptCalls turns INVITEs into incoming calls.
 func (l *Line) acceptCalls() {
@@ -33,6 +31,10 @@ func (l *Line) offer(session *sip.Session) {
 		session.Reject(403, "Forbidden")
 		return
 	}
+	if l.book.Allow(peer.Account) != nil { // blocked since the connection was made
+		session.Reject(403, "Forbidden")
+		return
+	}
 	in, err := call.NewIncoming(session, l.ground(connection, party(peer, displayName(from.Name))))
 	if err != nil {
 		return
@@ -44,16 +46,5 @@ func (l *Line) offer(session *sip.Session) {
 	}
 }
 
-// displayName makes a claimed name fit to be shown: short and on one line.
-func displayName(name string) string {
-	name = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(name, ""))
-	if len(name) > maxName {
-		name = strings.ToValidUTF8(name[:maxName], "")
-	}
-	return strings.TrimSpace(name)
-}
+// displayName makes a claimed name fit to be shown.
+func displayName(name string) string { return contacts.Name(name) }

@@ -4,7 +4,6 @@ package p2p
 
 import (
 	"context"
-	"iter"
 	"math"
 	"slices"
 	"sync"
@@ -12,8 +11,6 @@ import (
 	"time"
 
 	"bellwire/call"
-	"bellwire/dht/value"
-	"bellwire/dht/wire"
 	"bellwire/identity"
 	"bellwire/internal/testid"
 	"bellwire/link"
@@ -28,13 +25,13 @@ type world struct {
 	t     *testing.T
 	lan   *linktest.LAN
 	board *linktest.Board
-	dht   *directory
+	dht   *fakeDHT
 	hosts int
 	todo  []func()
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, lan: &linktest.LAN{Delay: time.Millisecond}, board: linktest.NewBoard(), dht: &directory{}}
+	w := &world{t: t, lan: &linktest.LAN{Delay: time.Millisecond}, board: linktest.NewBoard(), dht: newFakeDHT()}
 	w.lan.Start(t)
 	return w
 }
@@ -104,42 +101,6 @@ func (p *phone) answer(ctx context.Context, t *testing.T, hz float64) *call.Leg 
 		t.Error(err)
 	}
 	return leg
-}
-
-// directory is a DHT in memory.
-type directory struct {
-	mu     sync.Mutex
-	values map[wire.Hash][]*value.Value
-}
-
-func (d *directory) WaitConnected(context.Context) error { return nil }
-
-func (d *directory) Get(_ context.Context, key wire.Hash, _ value.Query) iter.Seq2[*value.Value, error] {
-	d.mu.Lock()
-	found := slices.Clone(d.values[key])
-	d.mu.Unlock()
-	return func(yield func(*value.Value, error) bool) {
-		for _, v := range found {
-			if !yield(v, nil) {
-				return
-			}
-		}
-	}
-}
-
-func (d *directory) Put(_ context.Context, key wire.Hash, v *value.Value) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.values == nil {
-		d.values = map[wire.Hash][]*value.Value{}
-	}
-	d.values[key] = append(d.values[key], v)
-	return nil
-}
-
-func (d *directory) Publish(key wire.Hash, v *value.Value) (stop func()) {
-	d.Put(context.Background(), key, v)
-	return func() {}
 }
 
 // tone is a source of one frequency.

@@ -113,21 +113,16 @@ func (l *Line) acceptLinks() {
 	}
 }
 
-// serve takes the streams of a link until it ends: SIP, and nothing else.
+// serve takes the streams of a link until it ends.
 func (l *Line) serve(connection link.Link) {
 	defer l.forget(connection)
+	l.begin(connection)
 	for {
 		request, err := connection.Accept(l.ctx)
 		if err != nil {
 			return
 		}
-		if request.Name != stream {
-			request.Decline()
-			continue
-		}
-		if conn, err := request.Accept(); err == nil {
-			l.attach(connection, conn)
-		}
+		l.serveStream(connection, request)
 	}
 }
 
@@ -153,8 +148,9 @@ func (l *Line) attach(connection link.Link, conn net.Conn) {
 
 func (l *Line) forget(connection link.Link) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	delete(l.flows, connection)
+	l.mu.Unlock()
+	l.presence.linkDown(connection)
 }
 
 func party(peer link.Peer, name string) call.Party {

@@ -15,6 +15,7 @@ import (
 	"bellwire/dht/value"
 	"bellwire/dht/wire"
 	"bellwire/identity"
+	"bellwire/line/p2p/contacts"
 	"bellwire/link"
 	"bellwire/link/ice"
 	"bellwire/media/codec"
@@ -30,10 +31,11 @@ type Network interface {
 	Get(ctx context.Context, key wire.Hash, q value.Query) iter.Seq2[*value.Value, error]
 	Put(ctx context.Context, key wire.Hash, v *value.Value) error
 	Publish(key wire.Hash, v *value.Value) (stop func())
+	Changes(ctx context.Context, key wire.Hash, q value.Query) iter.Seq[dht.Event]
 }
 
-// Config is what a line needs. All but Name, UserAgent and Log are required; the line closes neither
-// the node nor the endpoint.
+// Config is what a line needs. All but Contacts, Name, UserAgent and Log are required; the line closes
+// neither the node nor the endpoint.
 type Config struct {
 	Device *identity.Device
 	// Announcement is the value of Announce, signed by the account's key.
@@ -42,12 +44,15 @@ type Config struct {
 	Links        *link.Endpoint
 	ICE          ice.Config    // of calls whose link carries no media
 	Codecs       []codec.Codec // offered and accepted, preferred first
-	Name         string        // how the account calls itself
-	UserAgent    string        // User-Agent header
-	Log          *slog.Logger  // nil discards
+	// Contacts is the account's book; nil is an empty one that nobody keeps. Whoever makes Links asks its
+	// Allow who may connect.
+	Contacts  *contacts.Book
+	Name      string       // how the account calls itself
+	UserAgent string       // User-Agent header
+	Log       *slog.Logger // nil discards
 }
 
-// Line is one account on this device. It implements call.Line.
+// Line is one account on this device. It implements call.Line, call.Texter and call.Directory.
 type Line struct {
 	cfg     Config
 	account identity.AccountID
@@ -57,6 +62,8 @@ type Line struct {
 	calls chan *call.Incoming
 	texts chan call.Text
 	ready chan struct{} // closed when the device is announced
+
+	acquaintances
 
 	ctx     context.Context // the line's life
 	stop    context.CancelFunc
@@ -69,9 +76,10 @@ type Line struct {
 }
 
 var (
-	_ call.Line   = (*Line)(nil)
-	_ call.Texter = (*Line)(nil)
-	_ Network     = (*dht.Node)(nil)
+	_ call.Line      = (*Line)(nil)
+	_ call.Texter    = (*Line)(nil)
+	_ call.Directory = (*Line)(nil)
+	_ Network        = (*dht.Node)(nil)
 )
 
 // New puts a line into service: it publishes the device and accepts links at once.
@@ -82,6 +90,7 @@ func New(cfg Config) (*Line, error) {
 	if cfg.Announcement == nil || cfg.Announcement.Owner == nil {
 		return nil, errors.New("a p2p line needs the announcement its account signed")
 	}
+	cfg.Announcement = renewed(cfg.Announcement)
 	ua, err := sip.NewUA(sip.Config{Name: cfg.UserAgent, Log: cfg.Log})
 	if err != nil {
 		return nil, fmt.Errorf("start the SIP user agent of the line: %w", err)
@@ -97,6 +106,10 @@ func New(cfg Config) (*Line, error) {
 		flows:   map[link.Link]*peerFlow{},
 	}
 	l.ctx, l.stop = context.WithCancel(context.Background())
+	if err := l.acquaint(cfg.Contacts); err != nil {
+		l.stop()
+		return nil, err
+	}
 	l.publish()
 	l.running.Go(l.confirm)
 	l.running.Go(l.acceptLinks)
@@ -126,6 +139,7 @@ func (l *Line) Accept(ctx context.Context) (*call.Incoming, error) {
 // Close withdraws the line: nothing is announced any more, and calls that are up lose their connection;
 // to be polite hang up first. It returns when everything the line ran has ended.
 func (l *Line) Close() error {
+	l.leave()
 	for _, stop := range l.unpublish {
 		stop()
 	}
