@@ -67,6 +67,8 @@ type Call struct {
 	Codecs []string
 	// RingTimeout is how long a call rings before it counts as not answered.
 	RingTimeout time.Duration
+	// Strangers lets people who are no contacts call and write. Everybody may ask to be a contact.
+	Strangers bool
 }
 
 // Log configures what is logged.
@@ -85,7 +87,7 @@ func Default() Config {
 			Mainline:  true,
 			Discovery: true,
 		},
-		Call: Call{Codecs: CodecNames(), RingTimeout: time.Minute},
+		Call: Call{Codecs: CodecNames(), RingTimeout: time.Minute, Strangers: true},
 		Log:  Log{Level: slog.LevelInfo},
 	}
 }

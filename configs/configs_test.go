@@ -138,6 +138,7 @@ func TestErrorsNameTheLine(t *testing.T) {
 		{"version = 1\n[call]\ncodecs = [\"speex\"]", `f:3: call.codecs: there is no codec "speex"; the codecs are opus, g722, pcmu, pcma`},
 		{"version = 1\n[call]\nring_timeout = \"1s\"", `f:3: call.ring_timeout: "1s" is not a time from 5s to 10m`},
 		{"version = 1\n[call]\nring_timeout = 60", `f:3: call.ring_timeout: it is a text such as "60s"`},
+		{"version = 1\n[call]\nstrangers = \"some\"", `f:3: call.strangers: it is true or false`},
 		{"version = 1\n[log]\nlevel = \"loud\"", `f:3: log.level: "loud" is not debug, info, warn or error`},
 		{"version = 1\n[dht\nlisten = 1", `: expected '.' or ']' to end table name`},
 		{"version = 1\nversion = 1", `f:2: `},
@@ -161,14 +162,14 @@ func TestOverrides(t *testing.T) {
 	base := []byte("version = 1\n[dht]\nbootstrap = [\"a:1\"]\n")
 	c, err := configs.Parse("f", base,
 		"dht.bootstrap=10.77.0.1:4222", "dht.listen=127.0.0.1:0, [::1]:0", "dht.network=7", "dht.mainline=false",
-		"link.stun=", `call.codecs=["pcmu"]`, `call.ring_timeout="5s"`, "log.level = warn", "log.level=error",
+		"link.stun=", `call.codecs=["pcmu"]`, `call.ring_timeout="5s"`, "log.level = warn", "log.level=error", "call.strangers=false",
 		`link.turn=[{server="t:1",user="u",password_file="/p"}]`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if strings.Join(c.DHT.Bootstrap, " ") != "10.77.0.1:4222" || len(c.DHT.Listen) != 2 || c.DHT.Network != 7 || c.DHT.Mainline ||
 		len(c.Link.STUN) != 0 || strings.Join(c.Call.Codecs, " ") != "pcmu" || c.Call.RingTimeout != 5*time.Second ||
-		c.Log.Level.String() != "ERROR" || len(c.Link.TURN) != 1 {
+		c.Log.Level.String() != "ERROR" || c.Call.Strangers || len(c.Link.TURN) != 1 {
 		t.Errorf("%+v", c)
 	}
 	for text, want := range map[string]string{

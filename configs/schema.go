@@ -29,6 +29,7 @@ func schema() keys {
 		"link.turn":            func(c *Config, v any) error { return assign(&c.Link.TURN, v, turnServers) },
 		"call.codecs":          func(c *Config, v any) error { return assign(&c.Call.Codecs, v, codecList) },
 		"call.ring_timeout":    func(c *Config, v any) error { return assign(&c.Call.RingTimeout, v, ringTimeout) },
+		"call.strangers":       func(c *Config, v any) error { return assign(&c.Call.Strangers, v, boolean) },
 		"log.level":            func(c *Config, v any) error { return assign(&c.Log.Level, v, logLevel) },
 	}
 }
