@@ -20,6 +20,7 @@ import (
 	"bellwire/identity/keyring"
 	"bellwire/internal/netx"
 	"bellwire/line/p2p"
+	"bellwire/line/p2p/contacts"
 	"bellwire/link"
 	"bellwire/link/ice"
 	"bellwire/link/jami"
@@ -27,6 +28,7 @@ import (
 	"bellwire/link/quic"
 	"bellwire/media/codec"
 	"bellwire/phone"
+	"bellwire/store"
 	"bellwire/web"
 )
 
@@ -70,7 +72,7 @@ func (a *app) startEngine(cfg configs.Config) (_ *engine, err error) {
 	}
 	var lines []call.Line
 	for _, account := range accounts {
-		line, err := e.startLine(account, cfg, codecs, log)
+		line, err := e.startLine(account, cfg, state, codecs, log)
 		if err != nil {
 			return nil, err
 		}
@@ -107,7 +109,7 @@ func (a *app) accounts() ([]*keyring.Loaded, error) {
 }
 
 // startLine puts one account into service.
-func (e *engine) startLine(account *keyring.Loaded, cfg configs.Config, codecs []codec.Codec, log *slog.Logger) (call.Line, error) {
+func (e *engine) startLine(account *keyring.Loaded, cfg configs.Config, state store.Store, codecs []codec.Codec, log *slog.Logger) (call.Line, error) {
 	announcement, err := value.Parse(account.Announcement)
 	if err != nil {
 		return nil, fmt.Errorf("the announcement of account %s: %w; export the account, remove it and import it again", account.ID, err)
@@ -127,14 +129,21 @@ func (e *engine) startLine(account *keyring.Loaded, cfg configs.Config, codecs [
 	if err != nil {
 		return nil, err
 	}
-	links, err := link.New(link.Config{Device: account.Device, Signaller: offers, Carriers: carriers, Log: log})
+	book, err := contacts.Open(contacts.Config{Store: state, Account: account.ID, RefuseStrangers: !cfg.Call.Strangers, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	links, err := link.New(link.Config{
+		Device: account.Device, Signaller: offers, Carriers: carriers, Log: log,
+		Allow: func(_ context.Context, p link.Peer) error { return book.Allow(p.Account) },
+	})
 	if err != nil {
 		return nil, err
 	}
 	e.parts = append(e.parts, links)
 	line, err := p2p.New(p2p.Config{
 		Device: account.Device, Announcement: announcement, DHT: e.network.Node, Links: links, ICE: paths,
-		Codecs: codecs, Name: account.Name, UserAgent: p2p.UserAgent(product), Log: log,
+		Codecs: codecs, Contacts: book, Name: account.Name, UserAgent: p2p.UserAgent(product), Log: log,
 	})
 	if err != nil {
 		return nil, err
