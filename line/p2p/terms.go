@@ -14,6 +14,9 @@ import (
 // towards a Jami, whose links carry none, an ICE of the call's own.
 func (l *Line) ground(connection link.Link, peer call.Party) call.Ground {
 	g := call.Ground{Peer: peer, Probe: connection.Probe, Log: l.log, Spawn: l.spawn}
+	g.Text = func(body string) bool {
+		return l.hear(connection.Peer().Account, call.Text{From: peer, Body: bodyOf(body)})
+	}
 	if shared, ok := connection.Media(); ok {
 		g.Terms, g.Path = l.bellwireTerms(), newLinkPath(shared)
 	} else {
@@ -31,7 +34,7 @@ func (l *Line) bellwireTerms() call.Terms {
 	}
 }
 
-// jamiTerms are those towards Jami, which begins SRTP anew whenever a call is changed, and sends keys by
+// jamiTerms are those towards Jami, which may begin SRTP anew when a call is changed, and sends keys by
 // INFO although it writes telephone-event into its offers.
 func (l *Line) jamiTerms() call.Terms {
 	return call.Terms{
