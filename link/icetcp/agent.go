@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"log/slog"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -110,19 +111,19 @@ func (a *Agent) wakeAll() {
 func (a *Agent) drop(p *pair) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for i, other := range a.pairs {
-		if other == p {
-			a.pairs = append(a.pairs[:i], a.pairs[i+1:]...)
-			break
-		}
-	}
+	a.remove(p)
 	if a.nominee == p {
 		a.nominee = nil
 	}
 	a.note()
 }
 
-// take makes a nominated pair the winner, unless there is one.
+func (a *Agent) remove(p *pair) {
+	a.pairs = slices.DeleteFunc(a.pairs, func(other *pair) bool { return other == p })
+}
+
+// take makes a nominated pair the winner, unless there is one. Its deadlines belong to the stream from
+// then on, so that it is not woken any more.
 func (a *Agent) take(p *pair) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -130,6 +131,7 @@ func (a *Agent) take(p *pair) bool {
 		return false
 	}
 	a.winner = p
+	a.remove(p)
 	a.wakeAll()
 	close(a.chosen)
 	return true
