@@ -42,14 +42,14 @@ const (
 // pair is one TCP connection being checked. One goroutine, run, reads, answers and sends; others wake it
 // through the read deadline.
 type pair struct {
-	agent         *Agent
-	conn          net.Conn
-	local, remote netip.AddrPort
-	relay         *relay.Allocation // that carries it, if one of ours does
-	relayed       bool              // it leads through a relay, ours or the far end's
-	accepted      bool              // the far end connected to us
-	priority      uint32            // of our candidate
-	done          chan struct{}
+	agent    *Agent
+	conn     net.Conn
+	remote   netip.AddrPort
+	relay    *relay.Allocation // that carries it, if one of ours does
+	relayed  bool              // it leads through a relay, ours or the far end's
+	accepted bool              // the far end connected to us
+	priority uint32            // of our candidate
+	done     chan struct{}
 
 	// Of run alone, and after it of who took the pair over.
 	in        demux
