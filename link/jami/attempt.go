@@ -31,7 +31,6 @@ func (a *attempt) Connect(ctx context.Context, remote link.Remote) (link.Session
 	if err != nil {
 		return nil, err
 	}
-	_ = a.agent.Close() // the connection has left it
 	session, err := a.shake(ctx, conn)
 	if err != nil {
 		_ = conn.Close()

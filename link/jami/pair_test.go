@@ -41,11 +41,16 @@ func newEnds(t testing.TB, delay time.Duration) *ends {
 // attempt prepares one end over a connection.
 func (e *ends) attempt(t testing.TB, role link.Role, conn net.Conn) link.Attempt {
 	t.Helper()
-	carrier := jami.Over(func(_ context.Context, r ice.Role) (net.Conn, error) {
+	return e.attemptOver(t, role, func(context.Context) (net.Conn, error) { return conn, nil })
+}
+
+func (e *ends) attemptOver(t testing.TB, role link.Role, connect func(context.Context) (net.Conn, error)) link.Attempt {
+	t.Helper()
+	carrier := jami.Over(func(ctx context.Context, r ice.Role) (net.Conn, error) {
 		if (r == ice.Controlled) != (role == link.Requester) {
 			t.Errorf("ICE role %v of role %v", r, role)
 		}
-		return conn, nil
+		return connect(ctx)
 	})
 	terms := link.Terms{Role: role, Device: e.alice, Expect: e.ofBob, Timeouts: e.timeouts}
 	if role == link.Requested {

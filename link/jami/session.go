@@ -18,6 +18,9 @@ import (
 // Timeouts.Keepalive: TCP's own probes, which cost less, keep translators awake.
 const keepalive = 30 * time.Second
 
+// greeting is how long the far end's version may take; one that has told none until then has none.
+const greeting = 3 * time.Second
+
 // session implements link.Session.
 type session struct {
 	mux      *mux.Socket
@@ -25,9 +28,11 @@ type session struct {
 	peer     link.Peer
 	timeouts link.Timeouts
 	running  sync.WaitGroup
+	asked    bool // whether the far end lives; the watch's own
 
-	done chan struct{} // closed after err is set
-	err  error
+	settled chan struct{} // closed when it is known whether the far end answers beacons
+	done    chan struct{} // closed after err is set
+	err     error
 }
 
 func newSession(conn *tls.Conn, first uint16, peer link.Peer, t link.Timeouts) *session {
@@ -36,6 +41,7 @@ func newSession(conn *tls.Conn, first uint16, peer link.Peer, t link.Timeouts) *
 		conn:     conn,
 		peer:     peer,
 		timeouts: t,
+		settled:  make(chan struct{}),
 		done:     make(chan struct{}),
 	}
 	s.running.Go(s.watch)
@@ -45,15 +51,20 @@ func newSession(conn *tls.Conn, first uint16, peer link.Peer, t link.Timeouts) *
 // watch keeps an eye on the far end and notes why the session ended. The first beacon tells the
 // round-trip time. A far end that told no version answers none; only TCP shows that it is gone.
 func (s *session) watch() {
-	greeted := s.mux.Greeted()
 	idle := max(keepalive, s.timeouts.Keepalive)
-	timer := time.NewTimer(idle)
+	timer, patience := time.NewTimer(idle), time.NewTimer(greeting)
 	defer timer.Stop()
+	defer patience.Stop()
+	settle := sync.OnceFunc(func() { close(s.settled) })
+	greeted := s.mux.Greeted()
 	for {
 		select {
 		case <-greeted:
 			greeted = nil
 			s.mux.Beacon()
+			settle()
+		case <-patience.C:
+			settle()
 		case <-timer.C:
 			timer.Reset(s.checkLife(idle))
 		case <-s.mux.Done():
@@ -66,18 +77,20 @@ func (s *session) watch() {
 
 // checkLife returns when to check again.
 func (s *session) checkLife(idle time.Duration) time.Duration {
-	quiet, dead := s.mux.Quiet(), idle+s.timeouts.Dead
+	quiet := s.mux.Quiet()
 	switch {
-	case quiet < idle:
-		return idle - quiet
 	case s.mux.Version() == 0:
 		return idle
-	case quiet >= dead:
+	case s.asked && quiet >= s.timeouts.Dead:
 		s.mux.Abort(errSilent)
 		return idle
+	case s.asked || quiet < idle:
+		s.asked = false
+		return max(0, idle-quiet)
 	}
+	s.asked = true
 	s.mux.Beacon()
-	return dead - quiet
+	return s.timeouts.Dead
 }
 
 // reason explains why the socket ended. A TLS server that does not accept our proof says so after our
@@ -111,6 +124,13 @@ const probeName = "probe"
 
 // Probe implements link.Link.
 func (s *session) Probe(ctx context.Context) error {
+	select {
+	case <-s.settled:
+	case <-s.done:
+		return s.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	if s.mux.Version() > 0 {
 		return s.explain(ctx, s.mux.Ping(ctx))
 	}
