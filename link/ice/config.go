@@ -5,6 +5,7 @@ package ice
 import (
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/pion/stun/v4"
@@ -26,6 +27,9 @@ type Config struct {
 	Net netx.Net
 	// Servers are asked for reflexive and relayed addresses; none by default.
 	Servers []Server
+	// Public, when set, tells the addresses at which others see this machine, as far as they were heard
+	// of. Ends that connect over TCP name them, so that the far end's relay lets them in.
+	Public func() []netip.Addr
 	// Interface, when set, tells which network interfaces may be used.
 	Interface func(name string) bool
 	// Keepalive sends a check every two seconds, so that NATs keep the path open while nothing else is

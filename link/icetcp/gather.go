@@ -138,15 +138,15 @@ func (a *Agent) allocate(ctx context.Context, cfg ice.Config) {
 		go func() { results <- a.allocateAt(ctx, s) }()
 	}
 	var mapped []netip.Addr
+	if cfg.Public != nil {
+		mapped = cfg.Public()
+	}
 	for range servers {
-		r := <-results
-		if r == nil {
-			continue
+		if r := <-results; r != nil {
+			a.local = append(a.local, candidate(ice.Relay, ice.Passive, len(a.relays), r.Addr()))
+			a.relays = append(a.relays, r)
+			mapped = append(mapped, r.Mapped())
 		}
-		own := candidate(ice.Relay, ice.Passive, len(a.relays), r.Addr())
-		a.local = append(a.local, own)
-		a.relays = append(a.relays, r)
-		mapped = append(mapped, r.Mapped())
 	}
 	a.local = append(a.local, reflexive(mapped, a.around.Hosts)...)
 }

@@ -111,6 +111,19 @@ func TestDeadServer(t *testing.T) {
 	}
 }
 
+// The addresses others see us at are named, for the far end's relay.
+func TestPublicAddresses(t *testing.T) {
+	leak.Check(t)
+	cfg := loopback(t)
+	cfg.Public = func() []netip.Addr { return []netip.Addr{netip.MustParseAddr("198.51.100.1")} }
+	a := gather(t, cfg, ice.Controlled)
+	if !hasCandidate(a, func(c ice.Candidate) bool {
+		return c.Type == ice.ServerReflexive && c.TCPType == ice.Active && c.Addr.String() == "198.51.100.1:9"
+	}) {
+		t.Errorf("candidates %v", a.Description().Candidates)
+	}
+}
+
 func TestTURNServers(t *testing.T) {
 	cfg := ice.Config{Servers: []ice.Server{
 		{URI: "stun:stun.example"},
