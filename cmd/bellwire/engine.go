@@ -124,7 +124,7 @@ func (e *engine) startLine(account *keyring.Loaded, cfg configs.Config, state st
 	if err != nil {
 		return nil, err
 	}
-	paths := ice.Config{Servers: servers, Log: log}
+	paths := ice.Config{Servers: servers, Public: e.network.Node.PublicAddrs, Log: log}
 	carriers, err := carriersOver(paths)
 	if err != nil {
 		return nil, err
