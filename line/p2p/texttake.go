@@ -4,7 +4,6 @@ package p2p
 
 import (
 	"context"
-	"mime"
 	"strconv"
 	"strings"
 	"time"
@@ -77,11 +76,8 @@ func (l *Line) hearSoon(from identity.AccountID, t call.Text) (taken bool) {
 // isText reports whether something is a text to be shown. What Jami says about conversations, which are
 // not supported, is reported once.
 func (l *Line) isText(contentType string) (text, known bool) {
-	kind, _, err := mime.ParseMediaType(contentType)
-	if err != nil {
-		return false, false
-	}
-	switch kind {
+	kind, _, _ := strings.Cut(contentType, ";") // Jami writes parameters that are none
+	switch strings.ToLower(strings.TrimSpace(kind)) {
 	case plainText:
 		return true, true
 	case "application/im-gitmessage-id", "application/im-iscomposing+xml", "application/invite",
