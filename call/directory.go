@@ -43,6 +43,8 @@ type Contact struct {
 	// Asked is when our request to this contact last reached the network; zero before it has. That it
 	// did is a change.
 	Asked time.Time `json:"asked,omitzero"`
+	// Untold says that our agreement has not reached the network yet. That it did is a change.
+	Untold bool `json:"untold,omitempty"`
 }
 
 // ContactState is where two accounts stand with one another.

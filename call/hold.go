@@ -29,7 +29,15 @@ func (l *Leg) Held() bool {
 }
 
 // setHold offers until our offer crosses none of the far end's. The far end's is answered while we wait.
-func (l *Leg) setHold(ctx context.Context, on bool) error {
+// Who is to be held hears nothing from now on, however long that takes.
+func (l *Leg) setHold(ctx context.Context, on bool) (err error) {
+	if on && !l.setHolding(true) {
+		defer func() {
+			if err != nil {
+				l.setHolding(false)
+			}
+		}()
+	}
 	for {
 		err := l.proposeHold(ctx, on)
 		var refused *sip.StatusError
@@ -48,11 +56,17 @@ func (l *Leg) proposeHold(ctx context.Context, on bool) error {
 	if err != nil {
 		return err
 	}
-	l.mu.Lock()
-	l.held = on
-	l.silence()
-	l.mu.Unlock()
+	l.setHolding(on)
 	return l.start(ctx, o)
+}
+
+// setHolding notes whether we hold the call and returns whether we did.
+func (l *Leg) setHolding(on bool) (before bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before, l.held = l.held, on
+	l.silence()
+	return before
 }
 
 func (l *Leg) exchangeHold(ctx context.Context, on bool) (outcome, error) {

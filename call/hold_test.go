@@ -3,6 +3,7 @@
 package call_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -144,6 +145,31 @@ func TestARestartThatFails(t *testing.T) {
 		<-j.leg.Done()
 		if end := j.leg.End(); end.Reason != call.ConnectionLost {
 			t.Errorf("ended as %+v", end)
+		}
+	})
+}
+
+// A far end that does not answer a hold is held all the same, until it is given up.
+func TestAHoldThatIsNotAnswered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEnds(t)
+		a, _, _, heardB := establish(t, e)
+		<-time.After(time.Second)
+		e.a.Silence()
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		done := make(chan error, 1)
+		go func() { done <- a.Hold(ctx) }()
+		<-time.After(time.Second)
+		if p := heardB.Purity(440, time.Second); p > 0.1 || !a.Held() {
+			t.Errorf("b hears the tone of a with purity %.2f", p)
+		}
+		if err := <-done; err == nil || a.Held() {
+			t.Errorf("the hold ended with %v", err)
+		}
+		<-time.After(time.Second)
+		if p := heardB.Purity(440, time.Second); p < 0.9 {
+			t.Errorf("b hears the tone of a with purity %.2f", p)
 		}
 	})
 }

@@ -47,6 +47,7 @@ func (s *Session) run() {
 func (s *Session) frame(at time.Time) {
 	if ssrc, renewed := s.send.renew(s.receive.renewed.Load()); renewed {
 		s.receive.follow(ssrc)
+		s.log.Debug("the far end has changed to its new key, and so do we")
 	}
 	v, heard := s.receive.listening(at)
 	s.playout.frame(v, heard, at)
