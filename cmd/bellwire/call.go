@@ -52,7 +52,8 @@ func (a *app) placeCall(ctx context.Context, engine *web.Client, p web.Place) er
 	p.Attached = true
 	err := c.follow(ctx, p)
 	c.keys.close()
-	if c.hint == phone.HintContact && a.wantsContact(ctx, p.Target) {
+	stranger := func() bool { return findContact(ctx, engine, p.Account, p.Target).State == call.Stranger }
+	if c.hint == phone.HintContact && stranger() && a.wantsContact(ctx, p.Target) {
 		if failed := a.addContact(ctx, engine, web.AddContact{Account: p.Account, Target: p.Target}); failed != nil {
 			a.warn(failed.Error())
 		}

@@ -88,9 +88,9 @@ func (a *app) addContact(ctx context.Context, engine *web.Client, add web.AddCon
 	case now.State == call.Confirmed:
 		a.say(who + " accepted: you are contacts now")
 	case onItsWay && a.own:
-		a.say("the request is in the network; when " + who + " accepts, `" + a.command("up") + "` tells")
+		a.say("the request was sent; that " + who + " accepts is heard while `" + a.command("up") + "` runs")
 	case onItsWay:
-		a.say("the request is in the network; `" + a.command("contact list") + "` tells when " + who + " has accepted")
+		a.say("the request was sent; `" + a.command("contact list") + "` shows when " + who + " has accepted")
 	case !a.own:
 		a.say("asked " + who + "; the engine sends the request as soon as they are online, until they answer")
 	default:
@@ -116,7 +116,11 @@ func (a *app) changeContact(ctx context.Context, engine *web.Client, account, id
 	if a.json {
 		return json.NewEncoder(os.Stdout).Encode(now)
 	}
-	a.say(fmt.Sprintf(done, named(id, now.Name)))
+	sentence := fmt.Sprintf(done, named(id, now.Name))
+	if a.own && now.Untold {
+		sentence += "; they hear of it when they are online and `" + a.command("up") + "` runs"
+	}
+	a.say(sentence)
 	return nil
 }
 
@@ -132,7 +136,7 @@ func (a *app) settle(ctx context.Context, engine *web.Client, account, id string
 			if now, err = change(ctx); err != nil {
 				return err
 			}
-			if !a.own || now.Asked.After(before.Asked) || now.State == before.State && now.State == call.Confirmed {
+			if !a.own || arrived(before, now) {
 				return errSettled
 			}
 			if !a.json {
@@ -148,7 +152,7 @@ func (a *app) settle(ctx context.Context, engine *web.Client, account, id string
 			if c := findContact(ctx, engine, account, id); c.State != call.Stranger {
 				now = c
 			}
-			return now.Asked.After(before.Asked), nil
+			return arrived(before, now), nil
 		},
 	})
 	show.clear()
@@ -156,6 +160,17 @@ func (a *app) settle(ctx context.Context, engine *web.Client, account, id string
 		err = nil
 	}
 	return now, err
+}
+
+// arrived says that the other can have heard of what we decided, if there is anything to hear.
+func arrived(before, now call.Contact) bool {
+	switch now.State {
+	case call.Requested:
+		return now.Asked.After(before.Asked)
+	case call.Confirmed:
+		return !now.Untold
+	}
+	return true
 }
 
 // findContact returns somebody as they stand in the book, or as a stranger.

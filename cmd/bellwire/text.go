@@ -76,11 +76,7 @@ func (a *app) sent(show *display, e phone.Event) error {
 		if why == "" {
 			why = e.Reason
 		}
-		sentence := fmt.Sprintf("not delivered now: %s; kept, and %s", why, a.sentWhen(e.Target))
-		if e.Hint == phone.HintContact {
-			sentence += "; to ask to be heard: " + a.command("contact add "+e.Target)
-		}
-		return &callError{reason: call.Unreachable.String(), sentence: sentence}
+		return &callError{reason: call.Unreachable.String(), sentence: fmt.Sprintf("not delivered now: %s; kept, and %s", why, a.sentWhen(e.Target))}
 	}
 	return &callError{reason: e.Reason, sentence: fmt.Sprintf("the text to %s was not sent: %s", e.Target, whyOf(e))}
 }

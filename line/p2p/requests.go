@@ -123,10 +123,11 @@ func (c *courier) deliver(l letter, e contacts.Entry, key *identity.PublicKey) e
 	if err := c.line.cfg.DHT.Put(ctx, inboxKey(key), v); err != nil {
 		return err
 	}
+	note := c.line.book.Sent
 	if l.confirm {
-		return c.line.book.Settle(e.ID)
+		note = c.line.book.Settle
 	}
-	changed, err := c.line.book.Sent(e.ID)
+	changed, err := note(e.ID)
 	c.line.feed.note(changed...)
 	return err
 }

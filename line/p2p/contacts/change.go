@@ -87,12 +87,11 @@ func (b *Book) Sent(account identity.AccountID) (changed []identity.AccountID, e
 }
 
 // Settle notes that the request of an account was confirmed.
-func (b *Book) Settle(account identity.AccountID) error {
-	_, err := b.change(account, func(e *Entry, _ time.Time) error {
+func (b *Book) Settle(account identity.AccountID) (changed []identity.AccountID, err error) {
+	return b.change(account, func(e *Entry, _ time.Time) error {
 		e.Owes = false
 		return nil
 	})
-	return err
 }
 
 // dismiss makes an account a stranger whose request, if there was one, is dealt with.

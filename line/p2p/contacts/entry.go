@@ -41,7 +41,7 @@ func (e Entry) Contact() call.Contact {
 	if name == "" {
 		name = e.Claimed
 	}
-	return call.Contact{ID: e.ID.String(), Name: name, State: e.State, Since: e.Since, Asked: e.Asked}
+	return call.Contact{ID: e.ID.String(), Name: name, State: e.State, Since: e.Since, Asked: e.Asked, Untold: e.Owes}
 }
 
 // Friend reports whether the two have agreed, or would if it went after us.
