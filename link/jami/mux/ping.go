@@ -17,8 +17,8 @@ func (m *Socket) Beacon() {
 }
 
 func (m *Socket) beaconLocked() {
-	if m.asked.IsZero() {
-		m.asked = time.Now()
+	if m.beaconSent.IsZero() {
+		m.beaconSent = time.Now()
 		m.urgentLocked(maxHeader, func(b []byte) []byte { return appendBeacon(b, true) })
 	}
 }
@@ -52,15 +52,15 @@ func (m *Socket) RTT() time.Duration {
 
 // aliveLocked takes a sign of life.
 func (m *Socket) aliveLocked() {
-	if m.asked.IsZero() {
+	if m.beaconSent.IsZero() {
 		return
 	}
-	sample := time.Since(m.asked)
+	sample := time.Since(m.beaconSent)
 	if m.rtt == 0 {
 		m.rtt = sample
 	}
 	m.rtt += (sample - m.rtt) / 8 // RFC 6298, section 2
-	m.asked = time.Time{}
+	m.beaconSent = time.Time{}
 	for _, answer := range m.pings {
 		close(answer)
 	}
@@ -75,7 +75,7 @@ func (m *Socket) handleProtocol(p protocol) {
 		close(m.greeted)
 	}
 	if p.ask {
-		m.answer = true
+		m.owed = true
 		m.work.Signal()
 	}
 	if p.alive {

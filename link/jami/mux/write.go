@@ -67,9 +67,9 @@ func (m *Socket) takeUrgentLocked(b []byte) []byte {
 	if cap(m.control) > keepScratch {
 		m.control = nil
 	}
-	if m.answer {
+	if m.owed {
 		b = appendBeacon(b, false)
-		m.answer = false
+		m.owed = false
 	}
 	return b
 }
