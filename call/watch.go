@@ -4,6 +4,7 @@ package call
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -18,6 +19,8 @@ const (
 	silenceTime = 4 * time.Second
 	probeTime   = 3 * time.Second
 )
+
+var errNoLife = errors.New("the far end is silent and gives no sign of life; it may have lost its network")
 
 // watch ends the leg once the far end is silent and gives no sign of life either: it crashed, or its
 // network is gone. Silence alone means nothing, since who holds a call or only listens is silent too.
@@ -36,17 +39,25 @@ func (l *Leg) watch(session *media.Session) {
 			continue
 		}
 		if err := l.probe(); err != nil && session.Heard().Equal(heard) {
-			l.lose(fmt.Errorf("the far end is silent and gives no sign of life: %w", err))
+			l.lose(err)
 			return
 		}
 		timer.Reset(silenceTime)
 	}
 }
 
+// probe asks for a sign of life.
 func (l *Leg) probe() error {
 	ctx, cancel := context.WithTimeout(l.ctx, probeTime)
 	defer cancel()
-	return l.ground.Probe(ctx)
+	err := l.ground.Probe(ctx)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, context.DeadlineExceeded):
+		return errNoLife
+	}
+	return fmt.Errorf("%w: %w", errNoLife, err)
 }
 
 // lose gives the far end up. The leg ends for that reason, unless it has ended before.
