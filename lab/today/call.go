@@ -15,6 +15,8 @@ import (
 	"bellwire/media/audio"
 )
 
+var errOver = errors.New("the call is over")
+
 // byeTime bounds the goodbye.
 const byeTime = 5 * time.Second
 
@@ -173,7 +175,7 @@ func (c *Call) Hangup(ctx context.Context) error {
 	c.mu.Unlock()
 	switch {
 	case c.isOver():
-		return errors.New("the call is over")
+		return errOver
 	case !up:
 		return c.refuse(481, "Call/Transaction Does Not Exist")
 	}

@@ -4,7 +4,6 @@ package today
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -152,7 +151,7 @@ func (c *Call) reoffer(ctx context.Context, restart bool, video string) error {
 	}
 	defer c.exchange.give()
 	if c.isOver() {
-		return errors.New("the call is over")
+		return errOver
 	}
 	var anew *ports
 	if restart {

@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
+	"slices"
 	"sync"
 )
 
@@ -79,10 +81,11 @@ func (l *line) run() {
 
 func (l *line) end() {
 	l.mu.Lock()
-	defer l.mu.Unlock()
+	calls := slices.Collect(maps.Values(l.calls))
 	close(l.ended)
-	for _, c := range l.calls {
-		l.c.peer.spawn(func() { c.over(503, "Service Unavailable") })
+	l.mu.Unlock()
+	for _, c := range calls {
+		c.over(503, "Service Unavailable")
 	}
 }
 

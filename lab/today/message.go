@@ -82,14 +82,18 @@ func (m *message) add(name, value string) *message {
 	return m
 }
 
-// bytes writes the message. The length of the body has five places, as pjsip writes it.
+// bytes writes the message. The length of a body has five places, as pjsip writes it, and none has two.
 func (m *message) bytes() []byte {
 	var b strings.Builder
 	b.WriteString(m.start + "\r\n")
 	for _, f := range m.fields {
 		b.WriteString(f.name + ": " + f.value + "\r\n")
 	}
-	fmt.Fprintf(&b, "Content-Length: %5d\r\n\r\n%s", len(m.body), m.body)
+	length := " 0"
+	if m.body != "" {
+		length = fmt.Sprintf("%5d", len(m.body))
+	}
+	b.WriteString("Content-Length: " + length + "\r\n\r\n" + m.body)
 	return []byte(b.String())
 }
 

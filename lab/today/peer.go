@@ -23,6 +23,8 @@ type Config struct {
 	Generation Generation
 	// PublicInCalls is the account detail DHT.PublicInCalls: whether strangers may connect.
 	PublicInCalls bool
+	// Trace is told each SIP message as it is sent; nil is not.
+	Trace func(message string)
 }
 
 // Bounds of what waits for the test.

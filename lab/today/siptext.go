@@ -5,6 +5,7 @@ package today
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // takeMessage takes a text outside of a call.
@@ -28,7 +29,8 @@ func (c *connection) message(ctx context.Context, kind, body string) error {
 	m.add("From", l.from("", newTag())).
 		add("To", fmt.Sprintf("<sips:%s@%s>", c.chain.AccountID(), host(far))).
 		add("Call-ID", newTag()).add("CSeq", "1 MESSAGE").
-		add("Message-ID", randomHex(8)).add("Content-Type", kind)
+		add("Date", time.Now().UTC().Format(time.ANSIC)).add("Message-ID", randomHex(8)).
+		add("User-Agent", c.peer.cfg.Generation.userAgent()).add("Content-Type", kind)
 	m.body = body
 	answer, err := l.roundTrip(ctx, m)
 	if err == nil && answer.status() != 200 {

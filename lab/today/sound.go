@@ -30,6 +30,9 @@ func (c *Call) keep(o *ports) {
 		c.ports.close()
 	}
 	c.ports = o
+	if c.isOver() {
+		o.close()
+	}
 }
 
 // connect runs the ICE of new ports and begins the sound over it; the former ICE ends.
@@ -41,17 +44,14 @@ func (c *Call) connect(ctx context.Context, o *ports) error {
 	c.silence()
 	c.mu.Lock()
 	former := c.duct
-	c.duct = duct
-	if c.ports == o {
-		c.ports = nil
+	if c.isOver() {
+		former = duct
+	} else {
+		c.duct, c.ports = duct, nil
 	}
 	c.mu.Unlock()
 	if former != nil {
 		former.close()
-	}
-	if c.isOver() { // meanwhile, before it could close the duct
-		duct.close()
-		return fmt.Errorf("the call is over")
 	}
 	return c.play()
 }
@@ -71,7 +71,10 @@ func (c *Call) play() error {
 	receive, _ := ours.find("opus/48000/2")
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.held {
+	switch {
+	case c.isOver():
+		return errOver
+	case c.held:
 		return nil // nothing runs while we hold
 	}
 	c.sound, err = media.Start(media.Config{

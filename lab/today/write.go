@@ -30,7 +30,11 @@ func (l *line) response(to *message, status, toField string) *message {
 func (l *line) respond(to *message, status, toField string) { l.send(l.response(to, status, toField)) }
 
 func (l *line) send(m *message) error {
-	_, err := l.ch.Write(m.bytes())
+	b := m.bytes()
+	if trace := l.c.peer.cfg.Trace; trace != nil {
+		trace(string(b))
+	}
+	_, err := l.ch.Write(b)
 	return err
 }
 
