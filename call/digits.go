@@ -60,7 +60,7 @@ func (l *Leg) infoDigit(ctx context.Context, key rune) error {
 	case err != nil:
 		return err
 	case status == 500 && l.ground.Terms.DigitsByInfo:
-		l.log.Info("the far end has no use for a telephone key")
+		l.log.Debug("the far end has no use for a telephone key")
 	case status >= 300:
 		return &sip.StatusError{Code: status, Phrase: "to a digit"}
 	}
