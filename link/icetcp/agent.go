@@ -41,16 +41,18 @@ type Agent struct {
 	pairs     []*pair
 	nominee   *pair // that we nominate as controlling end
 	winner    *pair
-	started   bool // Connect was called
-	handed    bool // the winner was returned
+	started   bool       // Connect was called
+	losers    []net.Conn // connections nobody needs, kept until the winner ends; see keepLocked
+	handed    bool       // the winner was returned
 	closed    bool
 	listeners []net.Listener
 	relays    []*relay.Allocation
 }
 
-// Bounds of the connections that were accepted.
+// Bounds of the connections that were accepted, and of those that are kept.
 const (
 	maxAccepted = 64
+	maxLosers   = 16
 )
 
 // over reports whether no further pair is wanted. a.mu is held.
@@ -64,7 +66,9 @@ func (a *Agent) Description() ice.Description {
 // admit makes a connection one of the pairs, or closes it. a.mu is held.
 func (a *Agent) admit(p *pair) bool {
 	if a.over() || p.accepted && !a.makeRoom() {
-		_ = p.conn.Close()
+		if !a.keepLocked(p) {
+			_ = p.conn.Close()
+		}
 		return false
 	}
 	p.agent = a
@@ -137,6 +141,26 @@ func (a *Agent) take(p *pair) bool {
 	return true
 }
 
+// keep decides whether a pair that has come to its end leaves its connection open.
+func (a *Agent) keep(p *pair) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.keepLocked(p)
+}
+
+// keepLocked leaves a connection that lost open for as long as the winner lasts. Jami does not read the
+// losers any more, but polls them still: were one at its end, every poll would find it, and pjlib, which
+// Jami is built on, sleeps 500 ms when a poll finds nothing to do. All that we say on the winner would be
+// heard that much later.
+func (a *Agent) keepLocked(p *pair) bool {
+	if a.winner == nil || a.closed || a.handed || p.relay != nil || p.unwanted || len(a.losers) == maxLosers {
+		return false
+	}
+	_ = p.conn.SetDeadline(time.Time{})
+	a.losers = append(a.losers, p.conn)
+	return true
+}
+
 // note tells Connect to look at the pairs.
 func (a *Agent) note() {
 	select {
@@ -176,15 +200,23 @@ func (a *Agent) Close() error {
 	a.closed = true
 	a.wakeAll()
 	left, keep := a.winner, (*relay.Allocation)(nil)
+	losers := a.losers
 	if a.handed {
-		left, keep = nil, left.relay
+		left, keep, losers = nil, left.relay, nil
 	}
 	a.mu.Unlock()
 	a.end(keep)
 	if left != nil {
 		_ = left.conn.Close()
 	}
+	closeAll(losers)
 	return nil
+}
+
+func closeAll(conns []net.Conn) {
+	for _, c := range conns {
+		_ = c.Close()
+	}
 }
 
 // end closes what only the making of a connection needs, but not the relay that carries the winner, and

@@ -92,7 +92,9 @@ func (p *pair) run() {
 		}
 	}
 	p.agent.drop(p)
-	_ = p.conn.Close()
+	if !p.agent.keep(p) {
+		_ = p.conn.Close()
+	}
 }
 
 // step does what the state of the agent asks for and sets the time to look again. It reports whether

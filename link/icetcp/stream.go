@@ -22,6 +22,8 @@ type stream struct {
 	own    secret
 	remote netip.AddrPort
 	relay  *relay.Allocation // that carries the connection, nil without
+	losers []net.Conn        // closed with it
+	ack    func()            // lets the far end go on, see hasten
 	closed sync.Once
 	err    error // of Close
 
@@ -37,6 +39,7 @@ func newStream(p *pair) *stream {
 	s := &stream{Conn: p.conn, own: p.agent.own, remote: p.remote, relay: p.relay, in: p.in, early: p.early}
 	s.in.grow(streamBuffer)
 	s.out.conn = p.conn
+	s.losers, s.ack = p.agent.losers, hasten(p.conn)
 	_ = p.conn.SetDeadline(time.Time{})
 	setAbrupt(p.conn, true)
 	return s
@@ -82,6 +85,7 @@ func (s *stream) Read(b []byte) (int, error) {
 		if !done {
 			err = s.in.fill(s.Conn)
 		}
+		s.ack()
 		switch {
 		case errors.Is(err, io.EOF) && !s.in.empty():
 			return n, io.ErrUnexpectedEOF
@@ -122,6 +126,7 @@ func (s *stream) Close() error {
 	s.closed.Do(func() {
 		setAbrupt(s.Conn, false)
 		s.err = s.Conn.Close()
+		closeAll(s.losers)
 		if s.relay != nil {
 			_ = s.relay.Close()
 		}
