@@ -127,9 +127,11 @@ func (f *fork) call(ctx context.Context, key *identity.PublicKey) (*call.Leg, er
 
 // ring rings a device over the connection there is, or over a new one. former is the one there was.
 func (f *fork) ring(ctx context.Context, key *identity.PublicKey) (leg *call.Leg, former link.Link, err error) {
-	connection, err := f.line.cfg.Links.Dial(ctx, link.Target{Account: f.account, Key: key, Purpose: "audioCall"})
+	connection, err := f.line.cfg.Links.Dial(ctx, link.Target{
+		Account: f.account, Key: key, Purpose: "audioCall", Patience: f.line.patience(f.account),
+	})
 	if err != nil {
-		return nil, nil, connectError(ctx, err)
+		return nil, nil, f.line.explain(f.account, connectError(ctx, err))
 	}
 	if f.line.inUse(connection) {
 		former = connection

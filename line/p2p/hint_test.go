@@ -13,7 +13,7 @@ import (
 	"bellwire/dht/wire"
 )
 
-// TestWhoDoesNotAnswer writes to a device that is announced and does not answer offers, as today's Jami
+// TestWhoDoesNotAnswer calls and writes to a device that is announced and does not answer offers, as today's Jami
 // does not when it does not know who offers.
 func TestWhoDoesNotAnswer(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -43,6 +43,10 @@ func TestWhoDoesNotAnswer(t *testing.T) {
 				}
 				w.dht.Publish(wire.Hash(bob.account.ID()), announcement)
 				c.before(t, alice, bob)
+				_, err = alice.Dial(t.Context(), bob.id(), call.Setup{})
+				if call.ReasonOf(err) != call.Unreachable || errors.Is(err, call.ErrContactsOnly) != (c.says != "") {
+					t.Errorf("error of the call: %v", err)
+				}
 				begin := time.Now()
 				err = alice.SendText(t.Context(), bob.id(), call.Text{ID: 1, Body: "hello"})
 				if call.ReasonOf(err) != call.Unreachable || errors.Is(err, call.ErrContactsOnly) != (c.says != "") {
