@@ -69,12 +69,13 @@ type Run struct{ *proc.Process }
 
 // Event is one line of the program's output with --json.
 type Event struct {
-	Event  string    `json:"event"`
-	Time   time.Time `json:"time"`
-	Call   string    `json:"call"`
-	State  string    `json:"state"`
-	Peer   string    `json:"peer"`
-	Reason string    `json:"reason"`
+	Event     string    `json:"event"`
+	Time      time.Time `json:"time"`
+	Call      string    `json:"call"`
+	State     string    `json:"state"`
+	Peer      string    `json:"peer"`
+	Reason    string    `json:"reason"`
+	Direction string    `json:"direction"`
 
 	Received time.Time `json:"-"` // when the line was read here
 }

@@ -16,10 +16,10 @@ import (
 	"time"
 
 	"bellwire/lab/bell"
+	"bellwire/lab/coturn"
 	"bellwire/lab/dhtnode"
 	"bellwire/lab/jamid"
 	"bellwire/lab/netns"
-	"bellwire/lab/turnserver"
 )
 
 const dhtPort = 4222
@@ -43,7 +43,7 @@ var (
 type Place struct {
 	star      *netns.Star
 	bootstrap netip.AddrPort
-	relay     *turnserver.Server // nil where none is needed
+	relay     *coturn.Server // nil where none is needed
 }
 
 // NewPlace makes a network of so many machines.
@@ -58,7 +58,7 @@ func NewPlace(t testing.TB, n Network, machines int) *Place {
 	dhtnode.Start(t, dhtnode.Config{In: p.star.Hub, Port: dhtPort})
 	if n.relayed {
 		p.star.Hub.Forward(t, false)
-		p.relay = turnserver.Start(t, p.star.Hub, hub)
+		p.relay = coturn.Start(t, p.star.Hub, hub)
 	}
 	return p
 }
@@ -80,18 +80,15 @@ func (p *Place) JamiAccount() jamid.AccountConfig {
 	return cfg
 }
 
-// NewBell gives a person a Bellwire on one of the machines, with an account.
-func (p *Place) NewBell(t testing.TB, machine int) (home *bell.Home, account string) {
+// EmptyBell is a Bellwire without accounts. Nothing outside the place is in its configuration; the
+// settings are further lines of it.
+func (p *Place) EmptyBell(t testing.TB, machine int, settings ...string) *bell.Home {
 	t.Helper()
-	home = p.EmptyBell(t, machine)
-	return home, home.NewAccount(t)
-}
-
-// EmptyBell is a Bellwire without accounts. Nothing outside the place is in its configuration.
-func (p *Place) EmptyBell(t testing.TB, machine int) *bell.Home {
-	t.Helper()
-	home := bell.NewHome(t, p.star.Ends[machine], "--json", "-v")
+	home := bell.NewHome(t, p.star.Ends[machine], "--json")
 	text := fmt.Sprintf("version = 1\n[dht]\nbootstrap = [%q]\nmainline = false\ndiscovery = false\n", p.bootstrap)
+	for _, line := range settings {
+		text += line + "\n"
+	}
 	if p.relay != nil {
 		text += fmt.Sprintf("[[link.turn]]\nserver = %q\nuser = %q\npassword_file = \"turn-password\"\n", p.relay.Addr, p.relay.User)
 		if err := os.WriteFile(filepath.Join(home.Dir, "turn-password"), []byte(p.relay.Password+"\n"), 0o600); err != nil {

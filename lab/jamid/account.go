@@ -9,7 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"strings"
+	"regexp"
 	"testing"
 	"time"
 )
@@ -70,10 +70,15 @@ func (d *Daemon) NewAccount(t testing.TB, cfg AccountConfig) *Account {
 	d.ask(t, &a.handle, configuration, "addAccount", details)
 	a.keepGroup(t)
 	a.AwaitRegistered(t)
-	a.ID = strings.TrimPrefix(a.Details(t)["Account.username"], "jami:")
-	a.ID = strings.TrimPrefix(a.ID, "ring:")
+	a.ID = bareID(a.Details(t)["Account.username"])
 	return a
 }
+
+// bareID finds the id in what the daemon calls an account: behind "jami:" or "ring:", with a host behind
+// it, between angle brackets.
+func bareID(uri string) string { return idInside.FindString(uri) }
+
+var idInside = regexp.MustCompile(`[0-9a-f]{40}`)
 
 // group is the one of 3072 bits of RFC 7919 A.2.
 //

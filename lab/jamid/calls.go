@@ -28,10 +28,11 @@ const (
 // Call is one call as the daemon tells of it. It is followed by signals alone: asking for the details
 // of a call that is still connecting ends this version of jamid.
 type Call struct {
+	From    string // who calls, for one that came
+	Placed  time.Time
 	account *Account
 	id      string
 	from    int // number of the first event that may be about it
-	Placed  time.Time
 }
 
 // Call calls an account with sound alone.
@@ -63,7 +64,15 @@ func (a *Account) Incoming(t testing.TB, since Mark, limit time.Duration) *Call 
 	if err != nil {
 		t.Fatalf("wait for a call: %v", err)
 	}
-	return &Call{account: a, id: e.text(1), from: int(since), Placed: e.At}
+	return &Call{account: a, id: e.text(1), from: int(since), From: bareID(e.text(2)), Placed: e.At}
+}
+
+// Calls are the daemon's names of the calls that are not over.
+func (a *Account) Calls(t testing.TB) []string {
+	t.Helper()
+	var list []string
+	a.ask(t, &list, calling, "getCallList", a.handle)
+	return list
 }
 
 // State is a change of a call's state.
