@@ -216,6 +216,9 @@ func fail(w http.ResponseWriter, err error) {
 		status, body.Reason = http.StatusNotFound, call.NotFound.String()
 	case errors.As(err, &e):
 		status, body.Reason = http.StatusBadGateway, e.Reason.String()
+		if e.Err != nil {
+			body.Error = e.Err.Error() // the reason stands beside it
+		}
 	}
 	write(w, status, body)
 }

@@ -149,6 +149,29 @@ func TestCommandsUseTheEngineThatRuns(t *testing.T) {
 		t.Errorf("history says %q", said)
 	}
 
+	// Strangers become contacts.
+	if said := c.do(c.alice, exitDone, "contact", "add", c.bobID, "--name", "Bobby\x1b[2J"); !strings.Contains(said, "the request was sent") {
+		t.Errorf("contact add says %q", said)
+	}
+	up.says(c.aliceID + ".* wants to be a contact; accept with: .* contact accept " + c.aliceID)
+	if said := c.do(c.alice, exitDone, "contact", "list"); !regexp.MustCompile("requested +- +"+c.bobID+"  Bobby").MatchString(said) || strings.Contains(said, "\x1b") {
+		t.Errorf("contact list says %q", said)
+	}
+	if said := c.do(c.bob, exitDone, "contact", "accept", c.aliceID); !strings.Contains(said, "is a contact now") {
+		t.Errorf("contact accept says %q", said)
+	}
+	up.says("is a contact now")
+	watching := c.start(c.alice, "contact", "list", "--watch")
+	watching.says("confirmed +(online|connected) +" + c.bobID)
+	watching.cmd.Process.Signal(os.Interrupt)
+	watching.cmd.Wait()
+	if said := c.do(c.alice, exitDone, "contact", "add", c.bobID); !strings.Contains(said, "is a contact already") {
+		t.Errorf("contact add says %q", said)
+	}
+	if said := c.do(c.bob, exitNotFound, "contact", "accept", strings.Repeat("ab", 20)); !strings.Contains(said, "has not asked") {
+		t.Errorf("contact accept says %q", said)
+	}
+
 	// A call is taken, used and ended by commands.
 	listed("^$")
 	if said := calls(exitNotFound, "accept"); !strings.Contains(said, "no call rings") {
@@ -192,6 +215,16 @@ func TestCommandsUseTheEngineThatRuns(t *testing.T) {
 	up.says("take it with")
 	calls(exitDone, "decline")
 	declined.says("declined")
+
+	// Who is blocked neither rings nor writes.
+	c.do(c.bob, exitDone, "contact", "block", c.aliceID)
+	c.do(c.alice, exitDeclined, "call", c.bobID)
+	if said := c.do(c.alice, exitDeclined, "message", c.bobID, "let me in"); !strings.Contains(said, "was not sent: declined") {
+		t.Errorf("message says %q", said)
+	}
+	if said := c.do(c.alice, exitDone, "history"); !strings.Contains(said, "let me in (failed: declined)") {
+		t.Errorf("history says %q", said)
+	}
 }
 
 // TestACallIsLedByKeys sits at a terminal during a call.
@@ -241,4 +274,14 @@ func TestACallIsLedByKeys(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	term.hidesKeys(false)
+
+	// bob's device is announced and answers no more, as one does that hears its contacts alone.
+	answering.cmd.Process.Kill()
+	term = inTerminal(t, command...)
+	term.shows("Send a contact request to "+c.bobID+"? [y/N] ", 0)
+	term.types("y\n")
+	term.shows("the request was sent", 0)
+	if code := term.exits(); code != exitUnreachable {
+		t.Errorf("exit code %d", code)
+	}
 }

@@ -39,7 +39,7 @@ func (a *app) sendText(ctx context.Context, engine *web.Client, t web.Text) erro
 	err := follow(ctx, engine, watcher{
 		begin: func(ctx context.Context) (err error) {
 			id, err = engine.Text(context.WithoutCancel(ctx), t)
-			if err == nil && !a.json {
+			if err == nil && show.moving {
 				show.progress("sending …")
 			}
 			return err
@@ -72,13 +72,21 @@ func (a *app) sent(show *display, e phone.Event) error {
 		}
 		return nil
 	case phone.TextWaiting:
-		why := e.Detail
-		if why == "" {
-			why = e.Reason
-		}
-		return &callError{reason: call.Unreachable.String(), sentence: fmt.Sprintf("not delivered now: %s; kept, and %s", why, a.sentWhen(e.Target))}
+		return &callError{reason: call.Unreachable.String(), sentence: fmt.Sprintf("not delivered now: %s; kept, and %s", detailOf(e), a.sentWhen(e.Target))}
 	}
-	return &callError{reason: e.Reason, sentence: fmt.Sprintf("the text to %s was not sent: %s", e.Target, whyOf(e))}
+	why := whyOf(e)
+	if e.Reason == call.NotFound.String() || e.Reason == call.Failed.String() {
+		why = detailOf(e) // the person's mistake: the word adds nothing
+	}
+	return &callError{reason: e.Reason, sentence: fmt.Sprintf("the text to %s was not sent: %s", e.Target, why)}
+}
+
+// detailOf is the reason of an event in a sentence, or else in words.
+func detailOf(e phone.Event) string {
+	if e.Detail != "" {
+		return e.Detail
+	}
+	return e.Reason
 }
 
 // sentWhen says when a kept text goes out.
