@@ -11,10 +11,10 @@ import (
 )
 
 // Changes watches the key as Listen does and yields what changes until the context ends or the node is
-// closed.
+// closed. It also tells when a value was stored once more, as far as the reader keeps up.
 func (n *Node) Changes(ctx context.Context, key wire.Hash, q value.Query) iter.Seq[Event] {
 	return func(yield func(Event) bool) {
-		l := n.Listen(key, q)
+		l := n.listen(key, q, true)
 		defer l.Close()
 		for {
 			select {

@@ -18,13 +18,14 @@ type Event = engine.Event
 
 // Listener delivers the changes under one key.
 type Listener struct {
-	node   *Node
-	watch  *engine.Watch // nil when the node was closed
-	events chan Event
-	pump   sync.WaitGroup
-	once   sync.Once
-	closed chan struct{}
-	news   chan struct{} // holds at most one token
+	node      *Node
+	refreshes bool          // wants to be told of them
+	watch     *engine.Watch // nil when the node was closed
+	events    chan Event
+	pump      sync.WaitGroup
+	once      sync.Once
+	closed    chan struct{}
+	news      chan struct{} // holds at most one token
 
 	mu      sync.Mutex
 	pending map[engine.Ident]Event
@@ -34,9 +35,11 @@ type Listener struct {
 
 // Listen watches the key: values that are there, come, change or expire, as far as they match the
 // query. Signatures are verified. Close the listener when done.
-func (n *Node) Listen(key wire.Hash, q value.Query) *Listener {
+func (n *Node) Listen(key wire.Hash, q value.Query) *Listener { return n.listen(key, q, false) }
+
+func (n *Node) listen(key wire.Hash, q value.Query, refreshes bool) *Listener {
 	l := &Listener{
-		node: n, events: make(chan Event), closed: make(chan struct{}), news: make(chan struct{}, 1),
+		node: n, refreshes: refreshes, events: make(chan Event), closed: make(chan struct{}), news: make(chan struct{}, 1),
 		pending: map[engine.Ident]Event{}, told: map[engine.Ident]bool{},
 	}
 	n.call(func(now time.Time) { l.watch = n.engine.Listen(now, key, q, l.note) })
@@ -60,12 +63,17 @@ func (l *Listener) Close() {
 	l.pump.Wait()
 }
 
-// note is called by the engine. A value that came and went unread need not be told of.
+// note is called by the engine. A value that came and went unread need not be told of, nor that one was
+// refreshed of which there is something else to tell.
 func (l *Listener) note(e Event) {
+	if e.Refreshed && !l.refreshes {
+		return
+	}
 	id := engine.IdentOf(e.Value)
 	l.mu.Lock()
 	_, merge := l.pending[id]
 	switch {
+	case merge && e.Refreshed:
 	case merge && e.Expired && !l.told[id]:
 		delete(l.pending, id)
 		l.order = slices.DeleteFunc(l.order, func(o engine.Ident) bool { return o == id })

@@ -16,6 +16,9 @@ import (
 type Event struct {
 	Value   *value.Value
 	Expired bool // no node that held the value has it any more
+	// Refreshed means that a node which held the value tells that it was stored there once more: who
+	// published it is alive. Each of the nodes tells that.
+	Refreshed bool
 }
 
 // Bounds of what one watch keeps, whatever nodes send.
@@ -24,6 +27,10 @@ const (
 	maxWatchBytes   = 32 << 20
 	maxChecking     = 1024 // signatures being verified
 )
+
+// repeatTime is how long after the word of a node about a value another one tells nothing new: packets
+// are sent again when they seem lost, by who publishes as well as by who tells us.
+const repeatTime = 10 * time.Second
 
 // Watch follows the values under a key: those in our own store, and those of the closest nodes, which
 // tell us of every change.
@@ -144,7 +151,8 @@ func (w *Watch) add(s *source, v *value.Value) {
 	if known == nil && w.bytes+v.Size() > maxWatchBytes {
 		return
 	}
-	if _, held := s.held[id]; !held && known != nil {
+	until, held := s.held[id] // zero when not held
+	if !held && known != nil {
 		known.holders++
 	}
 	if s.held == nil {
@@ -160,6 +168,15 @@ func (w *Watch) add(s *source, v *value.Value) {
 		w.bytes += v.Size() - known.v.Size()
 		known.v = v
 		w.sink(Event{Value: v})
+	default:
+		w.again(known.v, until, s.held[id])
+	}
+}
+
+// again reports that a source has stored a value once more, by the ends of its life before and now.
+func (w *Watch) again(v *value.Value, before, now time.Time) {
+	if !before.IsZero() && now.Sub(before) > repeatTime {
+		w.sink(Event{Value: v, Refreshed: true})
 	}
 }
 
@@ -177,9 +194,14 @@ func (w *Watch) until(s *source, v *value.Value) time.Time {
 
 // refreshed begins the life of values of a source again.
 func (w *Watch) refreshed(s *source, ids []uint64) {
-	for id := range s.held {
+	if len(ids) == 0 {
+		return
+	}
+	for _, id := range s.ids() {
 		if known := w.values[id]; known != nil && slices.Contains(ids, id.ID) {
+			before := s.held[id]
 			s.held[id] = w.until(s, known.v)
+			w.again(known.v, before, s.held[id])
 		}
 	}
 }

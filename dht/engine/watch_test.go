@@ -13,7 +13,7 @@ import (
 	"bellwire/dht/wire"
 )
 
-// watching collects events as text: "+id data" and "-id".
+// watching collects events as text: "+id data", "-id", and "=id" for what was stored once more.
 type watching struct {
 	events []string
 	w      *engine.Watch
@@ -25,6 +25,8 @@ func (l *lab) watch(q wire.Query) *watching {
 		o.w = e.Listen(now, key, q, func(ev engine.Event) {
 			if ev.Expired {
 				o.events = append(o.events, fmt.Sprintf("-%d", ev.Value.ID))
+			} else if ev.Refreshed {
+				o.events = append(o.events, fmt.Sprintf("=%d", ev.Value.ID))
 			} else {
 				o.events = append(o.events, fmt.Sprintf("+%d %s", ev.Value.ID, ev.Value.Data))
 			}
@@ -119,12 +121,44 @@ func TestWatchedValuesExpire(t *testing.T) {
 	l.run(9 * time.Minute)
 	p.update(key, wire.Message{Refreshed: []uint64{5}})
 	l.run(9 * time.Minute)
-	if len(o.events) != 1 {
+	if len(o.events) != 2 {
 		t.Fatalf("events %q", o.events)
 	}
 	l.run(61 * time.Second)
-	if !slices.Equal(o.events, []string{"+5 x", "-5"}) {
+	if !slices.Equal(o.events, []string{"+5 x", "=5", "-5"}) {
 		t.Errorf("events %q", o.events)
+	}
+}
+
+// A value that is stored once more shows that its publisher is alive; a packet that comes twice does not.
+func TestWatchedValuesAreStoredAgain(t *testing.T) {
+	l := newLab(t)
+	peers := l.join(1, 2)
+	o := l.watch(wire.Query{})
+	l.run(time.Second)
+	one := packed(signed(t, 6, 1, "one"))
+	want := []string{"+6 one"}
+	for _, step := range []struct {
+		after time.Duration
+		peer  int
+		m     wire.Message
+		told  bool
+	}{
+		{0, 0, wire.Message{Target: key, Updates: true, Values: one}, false},
+		{time.Second, 0, wire.Message{Target: key, Updates: true, Values: one}, false},
+		{20 * time.Second, 1, wire.Message{Target: key, Updates: true, Values: one}, false}, // new there
+		{20 * time.Second, 0, wire.Message{Target: key, Updates: true, Values: one}, true},
+		{time.Second, 0, wire.Message{Refreshed: []uint64{6}}, false},
+		{20 * time.Second, 1, wire.Message{Refreshed: []uint64{6, 7}}, true},
+	} {
+		l.run(step.after)
+		peers[step.peer].update(key, step.m)
+		if step.told {
+			want = append(want, "=6")
+		}
+		if !slices.Equal(o.events, want) {
+			t.Fatalf("events %q, want %q", o.events, want)
+		}
 	}
 }
 

@@ -129,6 +129,8 @@ func (d *fakeDHT) keepLocked(key wire.Hash, v *value.Value) *stored {
 		s = &stored{v: v, order: d.order}
 		d.values[key][id] = s
 		d.tellLocked(key, dht.Event{Value: v})
+	} else if s.until.Sub(time.Now()) < lifetime-10*time.Second {
+		d.tellLocked(key, dht.Event{Value: v, Refreshed: true})
 	}
 	s.until = time.Now().Add(lifetime)
 	time.AfterFunc(lifetime, func() { d.expire(key, id) })

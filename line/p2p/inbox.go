@@ -44,7 +44,7 @@ func newInbox(l *Line) *inbox {
 // listen passes on what lies in the inbox until the line ends.
 func (i *inbox) listen() {
 	for e := range i.line.cfg.DHT.Changes(i.line.ctx, inboxKey(i.line.cfg.Device.Key.Public()), value.Query{}) {
-		if !e.Expired {
+		if !e.Expired && !e.Refreshed {
 			i.opener.Add(e.Value, time.Now())
 		}
 	}

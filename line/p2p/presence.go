@@ -122,6 +122,8 @@ func (p *presence) see(account identity.AccountID, w *watch, e dht.Event) {
 	switch device, upTo, gone := parseGone(e.Value); {
 	case announced && e.Expired:
 		w.devices.expired(key, e.Value.ID)
+	case announced && e.Refreshed:
+		w.devices.again(key, e.Value.ID)
 	case announced:
 		fresh = w.devices.announced(key, e.Value.ID)
 	case gone:

@@ -100,7 +100,7 @@ func TestALinkConnects(t *testing.T) {
 // out to be kept alive, or when it announces itself anew.
 func TestADeviceWhoseLinkEndedIsInDoubt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		_, alice, bob := friends(t)
+		w, alice, bob := friends(t)
 		connect := func() {
 			t.Helper()
 			connection, err := alice.links.Dial(t.Context(), linktest.Target(bob.device))
@@ -126,6 +126,12 @@ func TestADeviceWhoseLinkEndedIsInDoubt(t *testing.T) {
 		time.Sleep(doubtTime - 3*time.Second)
 		alice.knows(bob, "confirmed offline")
 		time.Sleep(tick)
+		alice.sees(bob, "confirmed online")
+
+		connect()
+		hangUp()
+		alice.sees(bob, "confirmed offline")
+		w.dht.Put(t.Context(), wire.Hash(bob.account.ID()), bob.cfg.Announcement) // as when its network is back
 		alice.sees(bob, "confirmed online")
 
 		connect()

@@ -15,17 +15,17 @@ const (
 	// maxGone bounds the devices that are remembered as gone without having been seen.
 	maxGone = 64
 	// doubtTime is how long announcements live, and a little more. One that is still there so long after
-	// a link ended was refreshed since, so its device did not leave.
+	// a link ended was stored once more, so its device did not leave, although no node said so.
 	doubtTime = 10*time.Minute + 30*time.Second
 )
 
 // sighting is what is known of one device of an account.
 //
-// The DHT tells when an announcement appears, and when it has expired at every node; that it was
-// refreshed makes no news. A device that just left is therefore announced for up to ten minutes more.
-// Two things are quicker: the word of the device that it is gone, and that a link to it ended. The
-// latter proves less, so it only counts until the device announces itself anew or connects, and at most
-// for doubtTime.
+// The DHT tells when an announcement appears, when it is stored once more, which a device does in every
+// ten minutes and when it comes back, and when it has expired at every node. A device that just left is
+// therefore announced for up to ten minutes more. Two things are quicker: the word of the device that it
+// is gone, and that a link to it ended. The latter proves less, so it only counts until the device is
+// heard of again: it connects, announces itself, or stores its announcement once more.
 type sighting struct {
 	key     *identity.PublicKey
 	values  map[uint64]struct{} // the ids of its announcements
@@ -63,6 +63,13 @@ func (s *sightings) announced(key *identity.PublicKey, value uint64) (fresh bool
 	}
 	device.doubted = time.Time{}
 	return true
+}
+
+// again notes that an announcement was stored once more.
+func (s *sightings) again(key *identity.PublicKey, value uint64) {
+	if id := identity.DeviceID(key.KeyID()); value > s.gone[id] {
+		s.trust(id)
+	}
 }
 
 // expired notes that an announcement is not there any more.
