@@ -12,6 +12,7 @@ type channel struct {
 	s      *socket
 	number uint16
 	name   string
+	theirs bool        // the far end asked for it
 	in     chan []byte // payloads
 	rest   []byte      // of the payload being read
 
@@ -22,11 +23,19 @@ type channel struct {
 
 // accept notes the far end's yes.
 func (c *channel) accept() {
+	if c.isOpen() {
+		c.s.complain("channel %q is accepted twice", c.name)
+	} else {
+		close(c.open)
+	}
+}
+
+func (c *channel) isOpen() bool {
 	select {
 	case <-c.open:
-		c.s.complain("channel %q is accepted twice", c.name)
+		return true
 	default:
-		close(c.open)
+		return false
 	}
 }
 

@@ -134,6 +134,34 @@ func (p *Peer) Disconnect() {
 	}
 }
 
+// Channels returns the names of the channels that are open with an account, by who asked for them.
+func (p *Peer) Channels(account identity.AccountID) (ours, theirs []string) {
+	p.mu.Lock()
+	var all []*connection
+	for _, l := range p.links {
+		all = append(all, l...)
+	}
+	p.mu.Unlock()
+	for _, c := range all {
+		if c.chain.AccountID() != account {
+			continue
+		}
+		c.socket.mu.Lock()
+		for _, ch := range c.socket.channels {
+			switch {
+			case ch.theirs:
+				theirs = append(theirs, ch.name)
+			case ch.isOpen():
+				ours = append(ours, ch.name)
+			}
+		}
+		c.socket.mu.Unlock()
+	}
+	slices.Sort(ours)
+	slices.Sort(theirs)
+	return ours, theirs
+}
+
 // reach returns a connection with a device, a new one if there is none. fresh tells which.
 func (p *Peer) reach(ctx context.Context, chain identity.Chain, connType, first string) (c *connection, fresh bool, err error) {
 	if up := p.connections(chain.LongID()); len(up) > 0 {

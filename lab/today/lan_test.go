@@ -40,6 +40,15 @@ func (l *lan) close() {
 	}
 }
 
+// cutConnections makes every TCP connection lose what is sent, without a word to its ends.
+func (l *lan) cutConnections() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, w := range l.wires {
+		w.Cut()
+	}
+}
+
 // host is one machine on it.
 type host struct {
 	netx.Net

@@ -47,6 +47,7 @@ type Peer struct {
 	closed     bool
 	allowed    map[identity.AccountID]bool // contacts, and accounts that were called
 	awaited    map[uint64]chan request     // answers by the id of our request
+	asking     map[identity.LongID]int     // requests of ours under way
 	seen       map[uint64]bool             // ids of requests
 	requests   []Request
 	links      map[identity.LongID][]*connection
@@ -64,6 +65,7 @@ func Start(cfg Config) (*Peer, error) {
 		confirmed: make(chan identity.AccountID, backlog),
 		allowed:   map[identity.AccountID]bool{},
 		awaited:   map[uint64]chan request{},
+		asking:    map[identity.LongID]int{},
 		seen:      map[uint64]bool{},
 		links:     map[identity.LongID][]*connection{},
 	}

@@ -77,9 +77,18 @@ func (p *Peer) takeRequest(v *value.Value) {
 	if noted.Refused {
 		return
 	}
-	if err := p.answerRequest(r, chain); err != nil && p.ctx.Err() == nil {
+	err = p.answerRequest(r, chain)
+	// Who asked while we asked too may be content with one connection.
+	if err != nil && p.ctx.Err() == nil && !p.engaged(chain.LongID()) {
 		p.complain("the connection that %s asked for did not come up: %v", chain.AccountID(), err)
 	}
+}
+
+// engaged reports whether a connection with a device is up, or asked for by us.
+func (p *Peer) engaged(device identity.LongID) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.asking[device] > 0 || len(p.links[device]) > 0
 }
 
 // answerRequest connects as the requested end: controlling in ICE, client in TLS.
@@ -122,11 +131,13 @@ func (p *Peer) ask(ctx context.Context, chain identity.Chain, connType, first st
 	answers := make(chan request, 1)
 	p.mu.Lock()
 	p.awaited[r.id] = answers
+	p.asking[chain.LongID()]++
 	p.mu.Unlock()
 	defer func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		delete(p.awaited, r.id)
+		p.asking[chain.LongID()]--
 	}()
 	if err := p.put(ctx, chain.DeviceKey(), r); err != nil {
 		return nil, err

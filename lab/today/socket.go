@@ -105,7 +105,7 @@ func (s *socket) takeControl(c control) {
 	case c.state == asking && !s.takes(c.name):
 		_ = s.control(c, declined)
 	case c.state == asking:
-		ch := s.add(c.number, c.name)
+		ch := s.theirs(c.number, c.name)
 		_ = s.control(c, accepted)
 		s.opened(ch)
 	case known == nil || known.name != c.name:
@@ -124,10 +124,13 @@ func (s *socket) control(c control, state uint64) error {
 	return s.frame(controlChannel, c.append(nil))
 }
 
-func (s *socket) add(number uint16, name string) *channel {
+// theirs adds a channel that the far end asked for.
+func (s *socket) theirs(number uint16, name string) *channel {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.addLocked(number, name)
+	c := s.addLocked(number, name)
+	c.theirs = true
+	return c
 }
 
 func (s *socket) addLocked(number uint16, name string) *channel {

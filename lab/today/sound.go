@@ -37,8 +37,22 @@ func (c *Call) keep(o *ports) {
 
 // connect runs the ICE of new ports and begins the sound over it; the former ICE ends.
 func (c *Call) connect(ctx context.Context, o *ports) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := make(chan struct{})
+	defer close(stop)
+	c.line.c.peer.spawn(func() {
+		select {
+		case <-c.done:
+			cancel()
+		case <-stop:
+		}
+	})
 	duct, err := o.connect(ctx, c.far, c.line.c.peer.complain)
-	if err != nil {
+	switch {
+	case c.isOver() && err != nil:
+		return errOver
+	case err != nil:
 		return err
 	}
 	c.silence()

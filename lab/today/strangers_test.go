@@ -5,11 +5,14 @@ package today_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"bellwire/call"
+	"bellwire/identity"
+	"bellwire/internal/testid"
 	"bellwire/lab/today"
 )
 
@@ -107,6 +110,9 @@ func TestTheyAsk(t *testing.T) {
 				}
 				bob.becomes(t, alice.ID(), call.Confirmed)
 				place(t, bob, alice).sounds("between contacts")
+				if c := bob.becomes(t, alice.ID(), call.Confirmed); c.Presence != call.Connected {
+					t.Errorf("who is called is %v", c.Presence)
+				}
 			})
 		})
 	}
@@ -133,5 +139,52 @@ func TestCallingBack(t *testing.T) {
 		if all, refused := requestIDs(t, alice); all != 1 || refused != 0 {
 			t.Errorf("%d connection requests came, %d were refused", all, refused)
 		}
+	})
+}
+
+// What a daemon opens unasked: texts are taken, other services are not offered. To a contact we open the
+// channel for texts too, so that it shows us as connected.
+func TestChannels(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		bob, alice := w.phone("bob", "bob"), w.peer("alice", "alice")
+		must(t, alice.SendText(soon(t), bob.account(), "hello"))
+		bob.nextText(t)
+		time.Sleep(time.Second)
+		msg := func(d *identity.Device) string { return "msg:" + d.LongID().String() }
+		mine, his := alice.Channels(bob.account())
+		if !slices.Equal(mine, []string{msg(bob.device)}) || len(his) != 0 {
+			t.Errorf("with a stranger the peer has open %q, and we %q", mine, his)
+		}
+		must(t, alice.AddContact(t.Context(), bob.account(), ""))
+		bob.becomes(t, alice.ID(), call.Asking)
+		must(t, bob.AcceptContact(t.Context(), alice.ID()))
+		time.Sleep(time.Second)
+		if _, his = alice.Channels(bob.account()); len(his) != 0 {
+			t.Errorf("one channel is enough for texts, and we opened %q", his)
+		}
+		c := take(t, bob, alice, false)
+		mine, _ = alice.Channels(bob.account())
+		if !slices.Equal(mine, []string{msg(bob.device), "sip"}) {
+			t.Errorf("in a call the peer has open %q", mine)
+		}
+		c.leg.Hangup(soon(t))
+	})
+}
+
+// Who was not online when asked is asked when it comes.
+func TestARequestWaits(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		bob := w.phone("bob", "bob")
+		must(t, bob.AddContact(t.Context(), testid.Account(t, "alice").ID().String(), ""))
+		time.Sleep(time.Minute)
+		alice := w.peer("alice", "alice")
+		request, err := alice.NextContactRequest(soon(t))
+		must(t, err)
+		must(t, alice.Accept(t.Context(), request))
+		bob.becomes(t, alice.ID(), call.Confirmed)
+		if c := bob.becomes(t, alice.ID(), call.Confirmed); c.Presence == call.Offline || c.Name != "alice" && c.Name != "" {
+			t.Errorf("the contact is %+v", c)
+		}
+		place(t, bob, alice).sounds("between contacts")
 	})
 }

@@ -85,6 +85,11 @@ var errNoChannel = errors.New("no msg: channel is open")
 // SendText sends a text to every device of an account. It returns nil when one has it: when the write
 // worked, for a daemon of 2026, and when it was answered 200, for one of 2023.
 func (p *Peer) SendText(ctx context.Context, account identity.AccountID, body string) error {
+	return p.Send(ctx, account, "text/plain", body)
+}
+
+// Send sends what has another MIME type the way texts go.
+func (p *Peer) Send(ctx context.Context, account identity.AccountID, kind, body string) error {
 	chains, err := p.devices(ctx, account)
 	if err != nil {
 		return err
@@ -93,7 +98,7 @@ func (p *Peer) SendText(ctx context.Context, account identity.AccountID, body st
 	failure := error(errNoDevice)
 	sent := false
 	for _, chain := range chains {
-		if err := p.textDevice(ctx, chain, id, body); err != nil {
+		if err := p.textDevice(ctx, chain, id, kind, body); err != nil {
 			failure = err
 		} else {
 			sent = true
@@ -105,8 +110,7 @@ func (p *Peer) SendText(ctx context.Context, account identity.AccountID, body st
 	return failure
 }
 
-func (p *Peer) textDevice(ctx context.Context, chain identity.Chain, id uint64, body string) error {
-	const kind = "text/plain"
+func (p *Peer) textDevice(ctx context.Context, chain identity.Chain, id uint64, kind, body string) error {
 	c, _, err := p.reach(ctx, chain, kind, "")
 	if err != nil {
 		return err
