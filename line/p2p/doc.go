@@ -6,6 +6,11 @@
 //
 //	Dial:   resolve (dht) ──▶ connect (link) ──▶ ring (call over sip)     each device of the account at once
 //	Accept: link ──▶ stream "sip" ──▶ INVITE ──▶ call.Incoming
+//	Texts:  MESSAGE over "sip", streams "msg:", values in the inbox ──▶ call.Text, each once
+//
+// It knows people, too: the book of package contacts says who they are and what they may, watches of
+// their ids in the DHT and the links that are up whether they can be reached, and letters from inbox to
+// inbox carry the requests by which they become contacts.
 //
 // Who a peer is, is what its link proved; a From header that says otherwise is refused.
 package p2p
