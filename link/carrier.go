@@ -34,6 +34,14 @@ const (
 	Requested             // received it
 )
 
+// String says who started the attempt.
+func (r Role) String() string {
+	if r == Requester {
+		return "us"
+	}
+	return "the far end"
+}
+
 // Terms are what an attempt has to keep to.
 type Terms struct {
 	Role   Role

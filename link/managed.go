@@ -42,13 +42,16 @@ func (e *Endpoint) register(m *managed, role Role) error {
 	if err := e.roomLocked(role); err != nil {
 		return err
 	}
+	log := e.cfg.Log.With("peer", m.Peer().Account, "device", m.Peer().Device)
 	err := e.startLocked(func() {
 		m.watch()
 		e.forget(m)
+		log.Info("a link has ended", "reason", m.Err())
 	})
 	if err != nil {
 		return err
 	}
+	log.Info("a link is up", "by", role, "remote", m.RemoteAddr())
 	device := m.Peer().LongID
 	own := e.links[device]
 	for len(own) >= e.cfg.Limits.LinksPerPeer {

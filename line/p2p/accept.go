@@ -39,6 +39,7 @@ func (l *Line) offer(session *sip.Session) {
 	if err != nil {
 		return
 	}
+	l.log.Info("a call comes in", "peer", peer.Account, "device", peer.Device)
 	select {
 	case l.calls <- in:
 	default:

@@ -148,6 +148,7 @@ func (f *fork) ring(ctx context.Context, key *identity.PublicKey) (leg *call.Leg
 	peer := connection.Peer()
 	request := f.line.request(peer, connection.RemoteAddr(), f.setup.Name)
 	request.Headers = []sip.Header{{Name: "Subject", Value: "Phone call"}}
+	f.line.log.Info("a device is called", "peer", peer.Account, "device", peer.Device)
 	leg, err = call.Invite(ctx, call.Outgoing{
 		Flow:    flow,
 		Request: request,
