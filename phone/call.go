@@ -216,7 +216,8 @@ func (c *Call) failed(err error) {
 // finish reports the end of the call and notes it in the history.
 func (c *Call) finish(reason call.Reason, code int, cause error, figures *Figures) {
 	e := Event{Event: CallEvent, State: call.Ended.String(), Reason: reason.String(), Code: code, Figures: figures}
-	if cause != nil && !errors.Is(cause, call.ErrHungUp) {
+	ours := errors.Is(cause, call.ErrHungUp) || errors.Is(cause, context.DeadlineExceeded) && reason == call.NoAnswer
+	if cause != nil && !ours { // the reason says it all where the cause is our own
 		e.Detail = cause.Error()
 	}
 	if errors.Is(cause, call.ErrContactsOnly) {
