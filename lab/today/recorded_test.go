@@ -12,6 +12,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"bellwire/dht/value"
+	"bellwire/dht/wire"
+	"bellwire/identity"
+	offers "bellwire/link/offer"
 )
 
 // recorded returns the files of a folder by name.
@@ -100,7 +105,7 @@ func after(text, word string) (found []string) {
 }
 
 func TestRecordedValuesComeBackToTheLetter(t *testing.T) {
-	for name, text := range recorded(t, "dht/*.txt") {
+	for name, text := range recorded(t, "dht/*request*.txt") {
 		for _, data := range after(text, "data") {
 			b, err := hex.DecodeString(data)
 			if err != nil {
@@ -186,6 +191,32 @@ func TestRecordedKeys(t *testing.T) {
 			t.Errorf("%s: %s is %x, not %s", name, readable, got, hash)
 		}
 	}
+	// Where the daemon nd was seen to listen and to publish, and where ours looks for it.
+	seen := recorded(t, "dht/keys.txt")["keys.txt"]
+	chain, err := identity.ParseChainPEM([]byte(recorded(t, "dht/*.pem")["nd-device-chain.pem"]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	device := chain.DeviceKey()
+	requests, certificates := offers.Keys(device), value.CertificateKeys(device)
+	for name, keys := range map[string][]wire.Hash{
+		"nd.account":   {wire.Hash(chain.AccountID())},
+		"nd.cert.old":  {certificates[0], Of2023.certificateKey(device)},
+		"nd.cert.new":  {certificates[1], August2026.certificateKey(device)},
+		"nd.peer.old":  {requests[0], Of2023.requestKey(device)},
+		"nd.peer.new":  {requests[1], August2026.requestKey(device)},
+		"nd.inbox.old": {inboxKey(device)},
+	} {
+		want := after(seen, name+" =")
+		for _, key := range keys {
+			if len(want) != 1 || key.String() != want[0] {
+				t.Errorf("%s is %s, want %s", name, key, want)
+			}
+		}
+	}
+}
+
+func TestUserAgents(t *testing.T) {
 	for agent, want := range map[string]bool{
 		"Jami Daemon 16.0.0 (Linux)": true, "Jami Daemon 11.0.1 (Linux)": false, "Bellwire": false,
 		"Bellwire Jami Daemon 13.7.0 (compatible)": true, "": false, "Jami Daemon 9.10.11": false,
