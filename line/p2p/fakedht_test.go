@@ -129,7 +129,7 @@ func (d *fakeDHT) keepLocked(key wire.Hash, v *value.Value) *stored {
 		s = &stored{v: v, order: d.order}
 		d.values[key][id] = s
 		d.tellLocked(key, dht.Event{Value: v})
-	} else if s.until.Sub(time.Now()) < lifetime-10*time.Second {
+	} else if time.Until(s.until) < lifetime-10*time.Second {
 		d.tellLocked(key, dht.Event{Value: v, Refreshed: true})
 	}
 	s.until = time.Now().Add(lifetime)

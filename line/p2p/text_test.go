@@ -287,11 +287,15 @@ func TestWhoMayWrite(t *testing.T) {
 		before func(alice, bob *person)
 		heard  bool
 	}{
-		"a stranger":           {func(_, bob *person) {}, true},
-		"a refused stranger":   {func(_, bob *person) { bob.refuse = true }, false},
-		"a contact":            {func(alice, bob *person) { bob.refuse = true; bob.on().add(alice); bob.off() }, true},
-		"somebody blocked":     {func(alice, bob *person) { bob.on().BlockContact(bob.t.Context(), alice.id()); bob.off() }, false},
-		"somebody freed again": {func(alice, bob *person) { bob.on().BlockContact(bob.t.Context(), alice.id()); bob.RemoveContact(bob.t.Context(), alice.id()); bob.off() }, true},
+		"a stranger":         {func(_, bob *person) {}, true},
+		"a refused stranger": {func(_, bob *person) { bob.refuse = true }, false},
+		"a contact":          {func(alice, bob *person) { bob.refuse = true; bob.on().add(alice); bob.off() }, true},
+		"somebody blocked":   {func(alice, bob *person) { bob.on().BlockContact(bob.t.Context(), alice.id()); bob.off() }, false},
+		"somebody freed again": {func(alice, bob *person) {
+			bob.on().BlockContact(bob.t.Context(), alice.id())
+			bob.RemoveContact(bob.t.Context(), alice.id())
+			bob.off()
+		}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
