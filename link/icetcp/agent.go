@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"io"
 	"log/slog"
 	"net"
 	"slices"
@@ -29,7 +30,7 @@ type Agent struct {
 	around  ice.Surroundings
 	filter  bool // only the addresses around may be used
 	tie     uint64
-	life    context.Context // ends with the agent's need for connections
+	life    context.Context // ends with the agent, or with the stream it led to
 	stop    context.CancelFunc
 	noted   chan struct{} // has an element when a pair became valid, or failed
 	chosen  chan struct{} // closed when there is a winner
@@ -41,9 +42,9 @@ type Agent struct {
 	pairs     []*pair
 	nominee   *pair // that we nominate as controlling end
 	winner    *pair
-	started   bool       // Connect was called
-	losers    []net.Conn // connections nobody needs, kept until the winner ends; see keepLocked
-	handed    bool       // the winner was returned
+	losers    []*pair // whose connections nobody needs, kept until the winner ends; see keepLocked
+	started   bool    // Connect was called
+	handed    bool    // the winner was returned, and its Close ends what the agent still runs
 	closed    bool
 	listeners []net.Listener
 	relays    []*relay.Allocation
@@ -54,6 +55,9 @@ const (
 	maxAccepted = 64
 	maxLosers   = 16
 )
+
+// lateness is how long connections of the far end may still come when there is a winner.
+const lateness = 10 * time.Second
 
 // over reports whether no further pair is wanted. a.mu is held.
 func (a *Agent) over() bool { return a.closed || a.winner != nil }
@@ -153,11 +157,11 @@ func (a *Agent) keep(p *pair) bool {
 // Jami is built on, sleeps 500 ms when a poll finds nothing to do. All that we say on the winner would be
 // heard that much later.
 func (a *Agent) keepLocked(p *pair) bool {
-	if a.winner == nil || a.closed || a.handed || p.relay != nil || p.unwanted || len(a.losers) == maxLosers {
+	if a.winner == nil || a.closed || p.unwanted || len(a.losers) == maxLosers {
 		return false
 	}
 	_ = p.conn.SetDeadline(time.Time{})
-	a.losers = append(a.losers, p.conn)
+	a.losers = append(a.losers, p)
 	return true
 }
 
@@ -194,48 +198,70 @@ func (a *Agent) switchRole() {
 	a.note()
 }
 
-// Close gives the agent up and waits for everything it ran. What Connect returned stays.
+// Close gives the agent up and waits for everything it ran. What Connect returned stays, and ends the
+// rest itself.
 func (a *Agent) Close() error {
 	a.mu.Lock()
-	a.closed = true
-	a.wakeAll()
-	left, keep := a.winner, (*relay.Allocation)(nil)
-	losers := a.losers
-	if a.handed {
-		left, keep, losers = nil, left.relay, nil
-	}
+	handed := a.handed
+	a.closed = a.closed || !handed
 	a.mu.Unlock()
-	a.end(keep)
-	if left != nil {
-		_ = left.conn.Close()
+	if !handed {
+		a.release()
 	}
-	closeAll(losers)
 	return nil
 }
 
-func closeAll(conns []net.Conn) {
-	for _, c := range conns {
+// release closes everything there is and waits for it.
+func (a *Agent) release() {
+	a.stop()
+	a.mu.Lock()
+	a.closed = true
+	a.wakeAll()
+	listeners, relays, losers := a.listeners, a.relays, a.losers
+	if a.winner != nil {
+		losers = append(losers, a.winner)
+	}
+	a.listeners, a.relays, a.losers = nil, nil, nil
+	a.mu.Unlock()
+	closeAll(listeners)
+	for _, p := range losers {
+		_ = p.conn.Close()
+	}
+	closeAll(relays)
+	a.running.Wait()
+}
+
+func closeAll[T io.Closer](all []T) {
+	for _, c := range all {
 		_ = c.Close()
 	}
 }
 
-// end closes what only the making of a connection needs, but not the relay that carries the winner, and
-// waits for it.
+// end is called when there is a winner. The far end may be about to connect, and to Jami a connection
+// that is refused is as bad as one that ends; so the listeners go on for a while, and relays for as long as
+// they carry something.
 func (a *Agent) end(keep *relay.Allocation) {
-	a.stop()
-	a.mu.Lock()
-	listeners, relays := a.listeners, a.relays
-	a.listeners, a.relays = nil, nil
-	a.mu.Unlock()
-	for _, l := range listeners {
-		_ = l.Close()
-	}
-	for _, r := range relays {
-		if r != keep {
-			_ = r.Close()
+	a.running.Go(func() {
+		timer := time.NewTimer(lateness)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-a.life.Done():
 		}
-	}
-	a.running.Wait()
+		a.mu.Lock()
+		listeners, idle := a.listeners, []*relay.Allocation{}
+		a.listeners = nil
+		a.relays = slices.DeleteFunc(a.relays, func(r *relay.Allocation) bool {
+			if r == keep || slices.ContainsFunc(a.losers, func(p *pair) bool { return p.relay == r }) {
+				return false
+			}
+			idle = append(idle, r)
+			return true
+		})
+		a.mu.Unlock()
+		closeAll(listeners)
+		closeAll(idle)
+	})
 }
 
 func newTie() uint64 {

@@ -39,9 +39,9 @@ func (a *Agent) Connect(ctx context.Context, remote func(context.Context) (ice.D
 		return nil, net.ErrClosed
 	}
 	a.handed = true
-	p := a.winner
-	a.log.Debug("connected by ICE over TCP", "local", p.conn.LocalAddr(), "remote", p.remote, "accepted", p.accepted, "relayed", p.relayed)
-	return newStream(p), nil
+	s := newStream(a.winner)
+	a.log.Debug("connected by ICE over TCP", "local", s.LocalAddr(), "remote", s.RemoteAddr(), "accepted", a.winner.accepted, "relayed", a.winner.relayed)
+	return s, nil
 }
 
 func (a *Agent) begin() error {
@@ -174,8 +174,8 @@ func (a *Agent) better(p, q *pair) bool {
 }
 
 // Addresses of the far end are tried one after the other, but without waiting for the one before. One
-// that does not answer is tried again: the far end's relay lets us in only once our half has reached
-// it, which takes as long as a look into the DHT.
+// that does not answer is tried again, more and more seldom; but not a relay, which lets us in only once
+// our half has reached the far end, which takes as long as a look into the DHT.
 const (
 	stagger    = 10 * time.Millisecond
 	relayDelay = 100 * time.Millisecond
@@ -185,11 +185,11 @@ const (
 
 // reach connects to an address of the far end until a connection shows that it is there.
 func (a *Agent) reach(c ice.Candidate, index int) {
-	delay := time.Duration(index) * stagger
+	delay, last := time.Duration(index)*stagger, lastAgain
 	if c.Type == ice.Relay {
-		delay += relayDelay
+		delay, last = delay+relayDelay, firstAgain
 	}
-	for again := firstAgain; a.pause(delay); again = min(2*again, lastAgain) {
+	for again := firstAgain; a.pause(delay); again = min(2*again, last) {
 		delay = again
 		conn, err := dial(a.life, a.net, c.Addr.String())
 		if err != nil {

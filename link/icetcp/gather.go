@@ -122,10 +122,11 @@ func (a *Agent) pause(d time.Duration) bool {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return true
 	case <-a.life.Done():
-		return false
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return !a.over()
 }
 
 // allocate makes an allocation on each TURN server, all at once. Those that take too long are left out.

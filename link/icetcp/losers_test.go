@@ -13,7 +13,7 @@ import (
 	"bellwire/link/ice"
 )
 
-// A connection that was not chosen stays open until the chosen one is closed.
+// Connections that were not chosen stay open until the chosen one is closed, also those that come late.
 func TestLosersLast(t *testing.T) {
 	leak.Check(t)
 	cfg := loopback(t)
@@ -21,13 +21,19 @@ func TestLosersLast(t *testing.T) {
 	loser := dialAgent(t, a)
 	loser.send(framed(indication(t)))
 	sa, sb := connect(t, a, b, knows(a, all), knows(b, all))
+	late := dialAgent(t, a)
+	_, _ = a.Close(), b.Close() // the stream is in charge by now
 	talk(t, sa, sb)
-	_ = loser.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
-	if _, err := io.Copy(io.Discard, loser); !errors.Is(err, os.ErrDeadlineExceeded) { // checks come before
-		t.Errorf("reading from the connection that was not chosen: %v", err)
+	for _, w := range []*wire{loser, late} {
+		_ = w.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
+		if _, err := io.Copy(io.Discard, w); !errors.Is(err, os.ErrDeadlineExceeded) { // checks come before
+			t.Errorf("reading from a connection that was not chosen: %v", err)
+		}
 	}
 	_ = sa.Close()
-	if !loser.closed(5 * time.Second) {
-		t.Error("the connection that was not chosen outlives the one that was")
+	for _, w := range []*wire{loser, late} {
+		if !w.closed(5 * time.Second) {
+			t.Error("a connection that was not chosen outlives the one that was")
+		}
 	}
 }

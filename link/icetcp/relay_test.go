@@ -75,7 +75,7 @@ func relayedAt(a *Agent, addr net.Addr) bool {
 	return hasCandidate(a, func(c ice.Candidate) bool { return relayed(c) && c.Addr == addrPort(addr) })
 }
 
-// A direct connection is preferred, and the relay is given up.
+// A direct connection is preferred, and with it end the relay and the listeners.
 func TestDirectBeforeRelay(t *testing.T) {
 	leak.Check(t)
 	cfg := withRelay(t, miniturn.Serve(t))
@@ -84,6 +84,7 @@ func TestDirectBeforeRelay(t *testing.T) {
 	if relayedAt(a, sa.LocalAddr()) || relayedAt(b, sb.LocalAddr()) {
 		t.Error("the connection goes through a relay")
 	}
+	_, _ = sa.Close(), sb.Close()
 	for _, c := range a.Description().Candidates {
 		for served(c.Addr.String()) {
 			time.Sleep(time.Millisecond)

@@ -22,7 +22,7 @@ type stream struct {
 	own    secret
 	remote netip.AddrPort
 	relay  *relay.Allocation // that carries the connection, nil without
-	losers []net.Conn        // closed with it
+	agent  *Agent            // with the connections that lost; ends with it
 	ack    func()            // lets the far end go on, see hasten
 	closed sync.Once
 	err    error // of Close
@@ -39,7 +39,7 @@ func newStream(p *pair) *stream {
 	s := &stream{Conn: p.conn, own: p.agent.own, remote: p.remote, relay: p.relay, in: p.in, early: p.early}
 	s.in.grow(streamBuffer)
 	s.out.conn = p.conn
-	s.losers, s.ack = p.agent.losers, hasten(p.conn)
+	s.agent, s.ack = p.agent, hasten(p.conn)
 	_ = p.conn.SetDeadline(time.Time{})
 	setAbrupt(p.conn, true)
 	return s
@@ -126,10 +126,7 @@ func (s *stream) Close() error {
 	s.closed.Do(func() {
 		setAbrupt(s.Conn, false)
 		s.err = s.Conn.Close()
-		closeAll(s.losers)
-		if s.relay != nil {
-			_ = s.relay.Close()
-		}
+		s.agent.release()
 	})
 	return s.err
 }
