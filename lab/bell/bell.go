@@ -67,15 +67,24 @@ func (h *Home) Start(t testing.TB, args ...string) *Run {
 // Run is a command that is running or has ended.
 type Run struct{ *proc.Process }
 
-// Event is one line of the program's output with --json.
+// Event is one line of the program's output with --json; see phone.Event.
 type Event struct {
 	Event     string    `json:"event"`
 	Time      time.Time `json:"time"`
 	Call      string    `json:"call"`
-	State     string    `json:"state"`
-	Peer      string    `json:"peer"`
-	Reason    string    `json:"reason"`
 	Direction string    `json:"direction"`
+	State     string    `json:"state"`
+	Target    string    `json:"target"`
+	Peer      string    `json:"peer"`
+	Device    string    `json:"device"`
+	Reason    string    `json:"reason"`
+	Code      int       `json:"code"`
+	Digit     string    `json:"digit"`
+	Text      string    `json:"text"`
+	Message   string    `json:"message"`
+	Contact   string    `json:"contact"`
+	Was       string    `json:"was"`
+	Presence  string    `json:"presence"`
 
 	Received time.Time `json:"-"` // when the line was read here
 }

@@ -19,7 +19,7 @@ const limit = 30 * time.Second
 // it is not the network's fault.
 func TestJamiCallsJami(t *testing.T) {
 	peer.NeedRoot(t)
-	for _, n := range []Network{Both, IPv4, IPv6, Relayed} {
+	for _, n := range []Network{Both, Relayed} {
 		t.Run(n.Name, func(t *testing.T) {
 			leak.Check(t)
 			place := NewPlace(t, n, 2)

@@ -5,6 +5,7 @@
 package jamicalls
 
 import (
+	"os"
 	"testing"
 	"time"
 
@@ -25,10 +26,22 @@ type Recording string
 // Hear waits until a tone is in a recording, and checks that another is not. Both are in Hz.
 func (r Recording) Hear(t testing.TB, there, notThere float64) {
 	t.Helper()
+	r.HearSince(t, 0, there, notThere)
+}
+
+// HearSince is Hear for what comes later than a time after the beginning. The file grows once a second.
+func (r Recording) HearSince(t testing.TB, from time.Duration, there, notThere float64) {
+	t.Helper()
 	var pcm []int16
 	var rate int
+	var size int64
 	found := wait.Until(callLimit, func() bool {
-		pcm, rate = r.read(t)
+		info, err := os.Stat(string(r))
+		if err != nil || info.Size() == size {
+			return false
+		}
+		size = info.Size()
+		pcm, rate = r.part(t, from, time.Hour)
 		return hasTone(pcm, rate, there)
 	})
 	if !found {
@@ -62,4 +75,12 @@ func (r Recording) read(t testing.TB) ([]int16, int) {
 		t.Fatal(err)
 	}
 	return pcm, wav.Rate()
+}
+
+// part is what was recorded between two moments since the beginning.
+func (r Recording) part(t testing.TB, from, to time.Duration) ([]int16, int) {
+	t.Helper()
+	pcm, rate := r.read(t)
+	at := func(d time.Duration) int { return min(len(pcm), int(d.Seconds()*float64(rate))) }
+	return pcm[at(from):at(to)], rate
 }
