@@ -236,21 +236,21 @@ func TestACallIsLedByKeys(t *testing.T) {
 	command := append(append([]string{"--home", c.alice}, c.flags...), "call", c.bobID)
 
 	term := inTerminal(t, command...)
-	term.shows("q hang up", 0)
+	term.shows("q hang up")
 	term.hidesKeys(true)
 	term.types("5#")
 	answering.says("key 5")
 	answering.says("key #")
-	term.shows("key # sent", 0)
+	term.shows("key # sent")
 	term.types("\x1b[15~") // F5
 	term.types("h")
-	term.shows("on hold", 0)
+	term.shows("on hold")
 	term.types("h")
-	term.shows("no longer on hold", 0)
+	term.shows("no longer on hold")
 	term.types("m")
-	term.shows("muted: ", 0)
+	term.shows("muted: ")
 	term.types("m")
-	term.shows("no longer muted", 0)
+	term.shows("no longer muted")
 	term.types("\x1a") // Ctrl-Z
 	term.hidesKeys(false)
 	term.cmd.Process.Signal(unix.SIGCONT)
@@ -261,27 +261,27 @@ func TestACallIsLedByKeys(t *testing.T) {
 	}
 	term.types("q")
 	if code := term.exits(); code != exitDone {
-		t.Errorf("exit code %d", code)
+		t.Errorf("exit code %d: %s", code, term.text())
 	}
 	term.hidesKeys(false)
 	answering.says("call ended: hung up")
 
 	term = inTerminal(t, command...)
-	term.shows("q hang up", 0)
+	term.shows("q hang up")
 	term.hidesKeys(true)
 	term.types("\x03") // Ctrl-C
 	if code := term.exits(); code != exitDone {
-		t.Errorf("exit code %d", code)
+		t.Errorf("exit code %d: %s", code, term.text())
 	}
 	term.hidesKeys(false)
 
 	// bob's device is announced and answers no more, as one does that hears its contacts alone.
 	answering.cmd.Process.Kill()
 	term = inTerminal(t, command...)
-	term.shows("Send a contact request to "+c.bobID+"? [y/N] ", 0)
+	term.shows("Send a contact request to " + c.bobID + "? [y/N] ")
 	term.types("y\n")
-	term.shows("the request was sent", 0)
+	term.shows("the request was sent")
 	if code := term.exits(); code != exitUnreachable {
-		t.Errorf("exit code %d", code)
+		t.Errorf("exit code %d: %s", code, term.text())
 	}
 }

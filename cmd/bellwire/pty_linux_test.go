@@ -85,14 +85,17 @@ func (term *terminal) types(keys string) {
 	}
 }
 
-// shows waits until a text has been printed once more than before times.
-func (term *terminal) shows(text string, before int) {
+// text is what was printed so far.
+func (term *terminal) text() string {
+	term.mu.Lock()
+	defer term.mu.Unlock()
+	return term.shown.String()
+}
+
+// shows waits until a text has been printed.
+func (term *terminal) shows(text string) {
 	term.t.Helper()
-	term.until(fmt.Sprintf("it shows %q", text), func() bool {
-		term.mu.Lock()
-		defer term.mu.Unlock()
-		return strings.Count(term.shown.String(), text) > before
-	})
+	term.until(fmt.Sprintf("it shows %q", text), func() bool { return strings.Contains(term.text(), text) })
 }
 
 // hidesKeys waits until the terminal shows what is typed and waits for whole lines, or does not.
@@ -109,9 +112,7 @@ func (term *terminal) until(what string, condition func() bool) {
 	term.t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); !condition(); {
 		if time.Now().After(deadline) {
-			term.mu.Lock()
-			defer term.mu.Unlock()
-			term.t.Fatalf("not after 20 s: %s; the terminal shows\n%s", what, term.shown.String())
+			term.t.Fatalf("not after 20 s: %s; the terminal shows\n%s", what, term.text())
 		}
 		<-time.After(10 * time.Millisecond)
 	}

@@ -57,13 +57,14 @@ func openTTY(file *os.File) *tty {
 	if err != nil {
 		return nil
 	}
-	t := &tty{fd: fd, before: *before, wake: w, signals: make(chan os.Signal, 4)}
+	signals := make(chan os.Signal, 4)
+	t := &tty{fd: fd, before: *before, wake: w, signals: signals}
 	if !t.set() {
 		w.close()
 		return nil
 	}
-	signal.Notify(t.signals, unix.SIGTSTP, unix.SIGCONT, unix.SIGQUIT)
-	t.watched.Go(t.watch)
+	signal.Notify(signals, unix.SIGTSTP, unix.SIGCONT, unix.SIGQUIT)
+	t.watched.Go(func() { t.watch(signals) })
 	return t
 }
 
@@ -91,8 +92,8 @@ func (t *tty) unset(over bool) {
 
 // watch restores the terminal before a signal stops or ends the program, and sets it again when the
 // program is continued.
-func (t *tty) watch() {
-	for s := range t.signals {
+func (t *tty) watch(signals <-chan os.Signal) {
+	for s := range signals {
 		switch s {
 		case unix.SIGTSTP:
 			t.unset(false)
