@@ -10,6 +10,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -145,14 +146,7 @@ func TestWeConnectToJami(t *testing.T) {
 	if _, err := l.Open(ctx, "msg:"+l.Peer().LongID.String()); !errors.Is(err, link.ErrDeclined) {
 		t.Errorf("msg: error %v, want ErrDeclined", err)
 	}
-	begin = time.Now()
-	if err := l.Probe(ctx); err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("a beacon took %v, on average %v", time.Since(begin), l.RTT())
-	if l.RTT() == 0 {
-		t.Error("no round-trip time")
-	}
+	promptly(t, l)
 	_ = sip.Close()
 	if sip, err = l.Open(ctx, "sip"); err != nil {
 		t.Errorf("the second time: %v", err)
@@ -203,8 +197,28 @@ func TestJamiConnectsToUs(t *testing.T) {
 	if err != nil || !strings.HasPrefix(line, "INVITE ") {
 		t.Errorf("the first line is %q, %v", line, err)
 	}
-	if err := l.Probe(ctx); err != nil {
-		t.Errorf("probe: %v", err)
-	}
+	promptly(t, l)
 	call.HangUp(t)
+}
+
+// promptly checks that Jami answers as fast as its machine allows: there are ways to make it look at a
+// connection twice a second only.
+func promptly(t *testing.T, l link.Link) {
+	t.Helper()
+	const most = 100 * time.Millisecond
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	var times []time.Duration
+	for range 9 {
+		begin := time.Now()
+		if err := l.Probe(ctx); err != nil {
+			t.Fatalf("probe: %v", err)
+		}
+		times = append(times, time.Since(begin))
+	}
+	slices.Sort(times)
+	t.Logf("a beacon took %v to %v, %v in the middle, on average %v", times[0], times[8], times[4], l.RTT())
+	if times[4] > most || l.RTT() == 0 {
+		t.Errorf("a beacon takes %v, %v are allowed", times[4], most)
+	}
 }
