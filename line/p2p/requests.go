@@ -25,12 +25,15 @@ const (
 	pace = time.Minute
 	// letterTime bounds the delivery of one letter.
 	letterTime = 30 * time.Second
+	// maxLetters is how many are on their way at the same time; each costs milliseconds to encrypt.
+	maxLetters = 8
 )
 
 // courier sends contact requests, and confirmations of those that arrived, to the inboxes of devices:
 // as soon as it can, and then whenever a device appears, until there is nothing more to say.
 type courier struct {
-	line *Line
+	line  *Line
+	slots chan struct{}
 
 	mu   sync.Mutex
 	sent map[letter]time.Time // when it last was, or began to be
@@ -42,7 +45,9 @@ type letter struct {
 	confirm bool
 }
 
-func newCourier(l *Line) *courier { return &courier{line: l, sent: map[letter]time.Time{}} }
+func newCourier(l *Line) *courier {
+	return &courier{line: l, slots: make(chan struct{}, maxLetters), sent: map[letter]time.Time{}}
+}
 
 // inboxKey is where a device looks for requests and texts: a key made of its short id in all versions.
 func inboxKey(device *identity.PublicKey) wire.Hash {
@@ -71,6 +76,12 @@ func (c *courier) meet(account identity.AccountID, key *identity.PublicKey, appe
 		return
 	}
 	c.line.spawn(func() {
+		select {
+		case c.slots <- struct{}{}:
+			defer func() { <-c.slots }()
+		case <-c.line.ctx.Done():
+			return
+		}
 		if err := c.deliver(l, e, key); err != nil {
 			c.drop(l)
 			if c.line.ctx.Err() == nil {
