@@ -27,8 +27,11 @@ type lan struct {
 	wires     []*linktest.Wire
 }
 
-func newLAN(t testing.TB) *lan {
+func newLAN(t testing.TB, change ...func(*linktest.LAN)) *lan {
 	l := &lan{LAN: linktest.LAN{Delay: time.Millisecond}, port: 40000, listeners: map[netip.AddrPort]*listener{}}
+	for _, c := range change {
+		c(&l.LAN)
+	}
 	l.Start(t)
 	return l
 }

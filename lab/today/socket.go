@@ -89,8 +89,8 @@ func (s *socket) takeProtocol(payload []byte) {
 			close(waiting)
 		}
 		s.beacons = nil
-	default:
-		s.complain("a message of the protocol channel that no daemon sends: %x", payload)
+	case len(payload) == 0 || payload[0]&0xf0 != 0x80: // other maps are ignored
+		s.complain("a message of the protocol channel that is none: %x", payload)
 	}
 }
 
@@ -136,6 +136,11 @@ func (s *socket) theirs(number uint16, name string) *channel {
 func (s *socket) addLocked(number uint16, name string) *channel {
 	c := &channel{s: s, number: number, name: name, open: make(chan struct{}), in: make(chan []byte, 256), ended: make(chan struct{})}
 	s.channels[number] = c
+	select {
+	case <-s.done:
+		c.endLocked(errEnded)
+	default:
+	}
 	return c
 }
 

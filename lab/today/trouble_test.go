@@ -3,13 +3,17 @@
 package today_test
 
 import (
+	"context"
 	"errors"
+	"math/rand/v2"
 	"sync"
 	"testing"
 	"time"
 
 	"bellwire/call"
 	"bellwire/lab/today"
+	"bellwire/line/p2p/contacts"
+	"bellwire/link/linktest"
 )
 
 // Both hold, and both resume, at the same moment: whoever's offer is refused for that tries again.
@@ -150,5 +154,130 @@ func TestWhatIsNoText(t *testing.T) {
 			t.Errorf("shown as a text: %+v", got)
 		}
 		take(t, bob, alice, false).sounds("afterwards")
+	})
+}
+
+// Whoever gives up and whoever answers meet at any moment: both sides end, and can call again.
+func TestAnswersCrossGivingUp(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		bob, alice := w.phone("bob", "bob"), w.peer("alice", "alice", public)
+		random := rand.New(rand.NewPCG(1, 2))
+		for range 40 {
+			ctx, giveUp := context.WithCancelCause(soon(t))
+			time.AfterFunc(time.Duration(random.IntN(30))*time.Millisecond, func() { giveUp(call.ErrHungUp) })
+			wait := time.Duration(random.IntN(15)) * time.Millisecond
+			var both sync.WaitGroup
+			if random.IntN(2) == 0 {
+				both.Go(func() {
+					in, err := alice.NextCall(ctx)
+					if err != nil {
+						return // it never rang
+					}
+					time.Sleep(wait)
+					_ = in.Answer(ctx, today.Setup{})
+					<-in.Done()
+				})
+				if leg, err := bob.Dial(ctx, alice.ID(), call.Setup{}); err == nil {
+					leg.Hangup(soon(t))
+				}
+			} else {
+				both.Go(func() {
+					in, err := bob.Accept(ctx)
+					if err != nil {
+						return
+					}
+					in.Ring()
+					time.Sleep(wait)
+					_, _ = in.Answer(ctx, call.Setup{})
+					<-in.Done()
+				})
+				if c, err := alice.Dial(ctx, bob.account(), today.Setup{}); err == nil {
+					_ = c.Hangup(soon(t))
+				}
+			}
+			both.Wait()
+			drain(soon(t), bob, alice)
+		}
+		place(t, bob, alice).sounds("after all that")
+	})
+}
+
+// drain takes calls that began to ring when nobody listened any more.
+func drain(ctx context.Context, bob *phone, alice *today.Peer) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	var both sync.WaitGroup
+	both.Go(func() {
+		for in, err := bob.Accept(ctx); err == nil; in, err = bob.Accept(ctx) {
+			<-in.Done()
+		}
+	})
+	both.Go(func() {
+		for in, err := alice.NextCall(ctx); err == nil; in, err = alice.NextCall(ctx) {
+			<-in.Done()
+		}
+	})
+	both.Wait()
+}
+
+// A network that loses and delays packets.
+func TestABadNetwork(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		bob, alice := w.phone("bob", "bob"), w.peer("alice", "alice", public)
+		time.Sleep(10 * time.Second) // until the announcements are stored in spite of the losses
+		c := place(t, bob, alice)
+		must(t, c.call.Hold(soon(t)))
+		must(t, c.call.Resume(soon(t)))
+		time.Sleep(2 * time.Second)
+		if purity := purity(c.atUs, theirs); purity < 0.6 {
+			t.Errorf("we hear %.2f of the peer's tone", purity)
+		}
+		must(t, c.call.Hangup(soon(t)))
+		c.ended(call.HungUp)
+	}, func(l *linktest.LAN) { l.Loss, l.Delay, l.Seed = 0.05, 40*time.Millisecond, 7 })
+}
+
+// After a long time without a word a call still goes over the same connection.
+func TestALongSilence(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		bob, alice := w.phone("bob", "bob"), w.peer("alice", "alice", public)
+		c := place(t, bob, alice)
+		must(t, c.call.Hangup(soon(t)))
+		c.ended(call.HungUp)
+		time.Sleep(25 * time.Minute)
+		c = place(t, bob, alice)
+		c.sounds("after a long silence")
+		must(t, c.call.Hangup(soon(t)))
+		c.ended(call.HungUp)
+		if n := len(alice.Requests()); n != 1 {
+			t.Errorf("%d connection requests", n)
+		}
+	})
+}
+
+// Who takes no strangers rings for none, and for contacts.
+func TestWeRefuseStrangers(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		bob := w.phone("bob", "bob", func(c *contacts.Config) { c.RefuseStrangers = true })
+		alice, carol := w.peer("alice", "alice"), w.peer("carol", "carol")
+		rings := func() { t.Error("it rings") }
+		begin := time.Now()
+		if _, err := carol.Dial(soon(t), bob.account(), today.Setup{Rings: rings}); err == nil {
+			t.Error("a stranger's call was taken")
+		}
+		if took := time.Since(begin); took > time.Second {
+			t.Errorf("the stranger waited %v", took)
+		}
+		if err := carol.SendText(soon(t), bob.account(), "psst"); err == nil {
+			t.Error("a stranger's text was taken")
+		}
+		must(t, alice.AddContact(soon(t), bob.account(), ""))
+		bob.becomes(t, alice.ID(), call.Asking)
+		must(t, bob.AcceptContact(soon(t), alice.ID()))
+		take(t, bob, alice, false).sounds("with a contact")
+		must(t, bob.BlockContact(soon(t), alice.ID()))
+		if _, err := alice.Dial(soon(t), bob.account(), today.Setup{Rings: rings}); err == nil {
+			t.Error("a blocked caller's call was taken")
+		}
 	})
 }

@@ -21,6 +21,7 @@ import (
 	"bellwire/link"
 	"bellwire/link/ice"
 	"bellwire/link/jami"
+	"bellwire/link/linktest"
 	"bellwire/link/offer"
 	"bellwire/link/quic"
 	"bellwire/media/codec"
@@ -39,14 +40,14 @@ type world struct {
 	peers []*today.Peer
 }
 
-// inWorld runs a test in a world.
-func inWorld(t *testing.T, test func(t *testing.T, w *world)) {
+// inWorld runs a test in a world, whose network may be changed to a bad one.
+func inWorld(t *testing.T, test func(t *testing.T, w *world), change ...func(*linktest.LAN)) {
 	t.Helper()
 	if err := codec.OpusAvailable(); err != nil {
 		t.Skip(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{t: t, lan: newLAN(t)}
+		w := &world{t: t, lan: newLAN(t, change...)}
 		t.Cleanup(w.lan.close)
 		for i := range hosts {
 			w.hosts = append(w.hosts, w.lan.host(t, fmt.Sprintf("10.0.0.%d", i+1)))
@@ -108,8 +109,8 @@ type phone struct {
 	device *identity.Device
 }
 
-// phone starts a Bellwire of an account on a device.
-func (w *world) phone(account, device string) *phone {
+// phone starts a Bellwire of an account on a device; change may alter the configuration of its book.
+func (w *world) phone(account, device string, change ...func(*contacts.Config)) *phone {
 	t := w.t
 	t.Helper()
 	h := w.host()
@@ -125,7 +126,11 @@ func (w *world) phone(account, device string) *phone {
 	offers, err := offer.Start(offer.Config{Network: offer.Over(node), Device: p.device})
 	must(t, err)
 	t.Cleanup(func() { offers.Close() })
-	p.book, err = contacts.Open(contacts.Config{Store: store.Memory(), Account: p.device.AccountID()})
+	book := contacts.Config{Store: store.Memory(), Account: p.device.AccountID()}
+	for _, c := range change {
+		c(&book)
+	}
+	p.book, err = contacts.Open(book)
 	must(t, err)
 	p.links, err = link.New(link.Config{
 		Device: p.device, Signaller: offers, Carriers: []link.Carrier{quicCarrier, jamiCarrier},
