@@ -123,7 +123,8 @@ func TestMistakesGetOneSentenceAndTheirExitCode(t *testing.T) {
 		{"a recording that cannot be written", dir, []string{"call", stranger, "--record", "/proc/nowhere/x.wav"}, exitFailed, "/proc/nowhere/x.wav"},
 		{"a key that is none", dir, []string{"call", stranger, "--dtmf", "12x"}, exitUsage, "no telephone key"},
 		{"a tone nobody hears", dir, []string{"call", stranger, "--tone", "99999"}, exitFailed, "cannot be heard"},
-		{"answering for an account that is not here", copyOfHome(t), /* its engine serves the others */ []string{"answer", "--account", stranger}, exitNotFound, "not in service"},
+		// In a home of its own, for its engine would serve the others.
+		{"answering for an account that is not here", copyOfHome(t), []string{"answer", "--account", stranger}, exitNotFound, "not in service"},
 		{"answering with a WAV file that is not there", dir, []string{"answer", "--send", truncated + "x"}, exitFailed, "no such file"},
 		{"writing to an id one digit short", dir, []string{"message", id[1:], "hello"}, exitNotFound, "has 39"},
 		{"writing nothing", dir, []string{"message", stranger, ""}, exitFailed, "empty"},

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -75,7 +76,14 @@ func (a *app) command(words string) string {
 	if a.home == defaultHome() {
 		return "bellwire " + words
 	}
-	return "bellwire --home " + a.home + " " + words
+	home, err := filepath.Abs(a.home)
+	if err != nil {
+		home = a.home
+	}
+	if strings.ContainsAny(home, " \t'\"\\$&;|<>()*?#~`") {
+		home = "'" + strings.ReplaceAll(home, "'", `'\''`) + "'" // as a shell reads it
+	}
+	return "bellwire --home " + home + " " + words
 }
 
 // args wraps cobra's checks of arguments, so that a wrong number of them is a usage error.
