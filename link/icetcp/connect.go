@@ -14,13 +14,6 @@ import (
 	"bellwire/link/ice"
 )
 
-// How long the controlling end waits for a better pair than the first: connections on one network come
-// up together, and a relay costs for as long as the link lives.
-const (
-	directGrace = 10 * time.Millisecond
-	relayGrace  = 300 * time.Millisecond
-)
-
 // Connect finds a connection to the far end, whose half comes from remote, and returns the stream over
 // it. Checks of a far end that already knows our half may lead to a connection before remote returns;
 // else its failure is that of Connect. How long a connection may take is up to ctx.
@@ -32,13 +25,13 @@ func (a *Agent) Connect(ctx context.Context, remote func(context.Context) (ice.D
 		return nil, err
 	}
 	<-a.winner.done
-	a.end(a.winner.relay)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.closed {
 		return nil, net.ErrClosed
 	}
 	a.handed = true
+	a.retire()
 	s := newStream(a.winner)
 	a.log.Debug("connected by ICE over TCP", "local", s.LocalAddr(), "remote", s.RemoteAddr(), "accepted", a.winner.accepted, "relayed", a.winner.relayed)
 	return s, nil
@@ -124,93 +117,4 @@ func addresses(candidates []ice.Candidate) (list []netip.Addr) {
 		}
 	}
 	return list
-}
-
-// nominate picks a pair when it is time to, and returns when to ask again. Which pairs are good is for
-// the controlling end to say (RFC 8445, section 8.1.1).
-func (a *Agent) nominate() time.Duration {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.role != ice.Controlling || a.nominee != nil || a.over() {
-		return idle
-	}
-	var best *pair
-	first := time.Now()
-	for _, p := range a.pairs {
-		if !p.valid || p.unwanted {
-			continue
-		}
-		if p.validSince.Before(first) {
-			first = p.validSince
-		}
-		if best == nil || a.better(p, best) {
-			best = p
-		}
-	}
-	if best == nil {
-		return idle
-	}
-	grace := directGrace
-	if best.relayed {
-		grace = relayGrace
-	}
-	if rest := time.Until(first.Add(grace)); rest > 0 {
-		return rest
-	}
-	a.nominee = best
-	best.wake()
-	return idle
-}
-
-// idle is how long nothing happens by itself.
-const idle = time.Hour
-
-// better reports whether p is to be preferred to q. a.mu is held.
-func (a *Agent) better(p, q *pair) bool {
-	if p.relayed != q.relayed {
-		return q.relayed
-	}
-	return pairPriority(a.role, p.priority, p.peer) > pairPriority(a.role, q.priority, q.peer)
-}
-
-// Addresses of the far end are tried one after the other, but without waiting for the one before. One
-// that does not answer is tried again, more and more seldom; but not a relay, which lets us in only once
-// our half has reached the far end, which takes as long as a look into the DHT.
-const (
-	stagger    = 10 * time.Millisecond
-	relayDelay = 100 * time.Millisecond
-	firstAgain = 500 * time.Millisecond
-	lastAgain  = 4 * time.Second
-)
-
-// reach connects to an address of the far end until a connection shows that it is there.
-func (a *Agent) reach(c ice.Candidate, index int) {
-	delay, last := time.Duration(index)*stagger, lastAgain
-	if c.Type == ice.Relay {
-		delay, last = delay+relayDelay, firstAgain
-	}
-	for again := firstAgain; a.pause(delay); again = min(2*again, last) {
-		delay = again
-		conn, err := dial(a.life, a.net, c.Addr.String())
-		if err != nil {
-			a.log.Debug("cannot connect to an address of the far end", "address", c.Addr, "error", err)
-			continue
-		}
-		if a.filter && !slices.Contains(a.around.Hosts, addrPort(conn.LocalAddr()).Addr()) {
-			_ = conn.Close()
-			return // it is reached through an interface that is not to be used
-		}
-		tune(conn)
-		p := &pair{conn: conn, remote: c.Addr, relayed: c.Type == ice.Relay, priority: priority(ice.Host, ice.Active, 0), peer: c.Priority}
-		a.mu.Lock()
-		admitted := a.admit(p)
-		a.mu.Unlock()
-		if !admitted {
-			return
-		}
-		p.run()
-		if p.isProven() {
-			return
-		}
-	}
 }

@@ -142,12 +142,17 @@ func TestTellingChecksFromData(t *testing.T) {
 		b[at] = to
 		return b
 	}
+	keepalive, err := hex.DecodeString("001100082112a4420c320000c4d025535db0f4218028000469990b3e")
+	if err != nil {
+		t.Fatal(err)
+	}
 	record := append([]byte{0x17, 3, 3, 0, 100}, bytes.Repeat([]byte{0xaa}, 100)...)
 	for name, c := range map[string]struct {
 		frame []byte
 		want  bool
 	}{
 		"a check":                       {good, true},
+		"what Jami sends every 20 s":    {keepalive, true},
 		"a TLS record":                  {record, false},
 		"nothing":                       {nil, false},
 		"one byte":                      {[]byte{0}, false},

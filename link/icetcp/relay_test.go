@@ -43,18 +43,20 @@ func TestConnectThroughRelay(t *testing.T) {
 				t.Errorf("%v to %v here, %v to %v there", sa.LocalAddr(), sa.RemoteAddr(), sb.LocalAddr(), sb.RemoteAddr())
 			}
 			say(t, sa, sb, "hello")
+			say(t, sb, sa, "and back")
+			// The last that is said before the relay is given up arrives.
 			long := bytes.Repeat([]byte("long"), 1<<20)
 			var writing sync.WaitGroup
 			writing.Go(func() {
-				_, _ = sb.Write(long)
-				_ = sb.Close()
+				_, _ = sa.Write(long)
+				_ = sa.Close()
 			})
-			got, err := io.ReadAll(sa)
+			got, err := io.ReadAll(sb)
 			if err != nil || !bytes.Equal(got, long) {
 				t.Errorf("%d bytes of %d, %v", len(got), len(long), err)
 			}
+			_ = sb.Close()
 			writing.Wait()
-			_ = sa.Close()
 			for served(sa.LocalAddr().String()) { // until the test's time is over
 				time.Sleep(time.Millisecond)
 			}

@@ -39,9 +39,10 @@ func tune(conn net.Conn) {
 }
 
 // setAbrupt decides what the kernel does with a connection that is closed: abruptly it tells the far
-// end so with a reset. That is how a connection in use should end when our process dies, for a far end
-// may take an orderly end for one of the sending direction alone and wait on. Who closes the connection on
-// purpose sets it back, and the kernel delivers what was written.
+// end so with a reset. That is how a connection in use should end when our process dies: an orderly end may
+// be one of the sending direction alone. Jami looks at neither at once, but with a reset it fails when it next
+// sends its keepalive, after 20 s, and without one only at the keepalive after that. Who closes the connection
+// on purpose sets it back, and the kernel delivers what was written.
 func setAbrupt(conn net.Conn, abrupt bool) {
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		linger := -1

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bellwire/link/icetcp/relay"
@@ -24,8 +25,10 @@ type stream struct {
 	relay  *relay.Allocation // that carries the connection, nil without
 	agent  *Agent            // with the connections that lost; ends with it
 	ack    func()            // lets the far end go on, see hasten
-	closed sync.Once
-	err    error // of Close
+
+	closed  sync.Once
+	closing atomic.Bool
+	err     error // of Close
 
 	reading sync.Mutex
 	in      demux
@@ -87,6 +90,8 @@ func (s *stream) Read(b []byte) (int, error) {
 		}
 		s.ack()
 		switch {
+		case err != nil && s.closing.Load():
+			return n, net.ErrClosed
 		case errors.Is(err, io.EOF) && !s.in.empty():
 			return n, io.ErrUnexpectedEOF
 		case done || err != nil:
@@ -124,9 +129,27 @@ func (s *stream) SetDeadline(t time.Time) error {
 // Close implements net.Conn. What was written still arrives.
 func (s *stream) Close() error {
 	s.closed.Do(func() {
+		s.closing.Store(true)
 		setAbrupt(s.Conn, false)
+		if s.relay != nil {
+			s.settle()
+		}
 		s.err = s.Conn.Close()
 		s.agent.release()
 	})
 	return s.err
+}
+
+// settleLimit bounds how long Close waits for a relay.
+const settleLimit = 500 * time.Millisecond
+
+// settle waits until the far end has closed its side too: with the allocation the relay drops what it
+// has not passed on.
+func (s *stream) settle() {
+	end, ok := s.Conn.(interface{ CloseWrite() error })
+	if !ok || end.CloseWrite() != nil {
+		return
+	}
+	_ = s.Conn.SetReadDeadline(time.Now().Add(settleLimit))
+	_, _ = io.Copy(io.Discard, s.Conn)
 }
