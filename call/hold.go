@@ -161,15 +161,14 @@ func (l *Leg) offerWhenAsked(ctx context.Context, e *sip.ReInvite, wanted sdp.Di
 	return nil
 }
 
-// notePeerHold reports a change of the far end's hold: it holds while we may not send.
+// notePeerHold reports a change of the far end's hold.
 func (l *Leg) notePeerHold() {
-	plan := l.talk.agreed.Accepted("audio")
+	holds := l.talk.heldByOffer()
 	l.mu.Lock()
 	before := l.heldByPeer
-	l.heldByPeer = plan.Direction&sdp.SendOnly == 0
-	now := l.heldByPeer
+	l.heldByPeer = holds
 	l.mu.Unlock()
-	if now != before {
-		l.emit(HeldByPeer{On: now})
+	if holds != before {
+		l.emit(HeldByPeer{On: holds})
 	}
 }

@@ -38,7 +38,7 @@ func jamiTerms() call.Terms {
 	return call.Terms{
 		Profile: sdp.Jami(), Codecs: []codec.Codec{opus},
 		Suites:    []srtp.Suite{srtp.AESCM128SHA1_80, srtp.AESCM128SHA1_32},
-		PlainRTCP: true, FreshKeys: true, DigitsByInfo: true,
+		PlainRTCP: true, FreshKeys: true, UnsaidHold: true, DigitsByInfo: true,
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"bellwire/call"
 	"bellwire/media/rtp"
 )
 
@@ -58,8 +59,9 @@ func TestARecordedCall(t *testing.T) {
 				if keyIn(t, held) == keyIn(t, answer) {
 					t.Error("the answer to the hold has the former key")
 				}
-				if j.leg.Held() {
-					t.Error("a call whose sound flows is held")
+				synctest.Wait()
+				if !j.leg.Held() || <-j.leg.Events() != (call.HeldByPeer{On: true}) {
+					t.Error("nobody is told that the caller holds")
 				}
 
 				again := make(chan string)
@@ -75,6 +77,10 @@ func TestARecordedCall(t *testing.T) {
 				synctest.Wait()
 				if _, all := j.hears(keyIn(t, resumed)); !all {
 					t.Error("we do not send under the new key on the new way")
+				}
+				synctest.Wait()
+				if j.leg.Held() || <-j.leg.Events() != (call.HeldByPeer{On: false}) {
+					t.Error("nobody is told that the caller holds no longer")
 				}
 				if n := j.speaks(keyIn(t, string(resume)), 2); n != 10 {
 					t.Errorf("we took %d of 10 packets on the new way", n)

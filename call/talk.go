@@ -25,6 +25,10 @@ type Terms struct {
 	// when the call is changed and would not know how often the sequence has wrapped. Whether they
 	// begin anew shows only in what they send, unless their transport changes too.
 	FreshKeys bool
+	// UnsaidHold takes an offer inside a call for a hold when it has no ICE lines, and for the end of one
+	// when it has some, although the direction of the sound stays sendrecv: Jami holds so. What it offers
+	// without ICE besides is a camera being switched off.
+	UnsaidHold bool
 	// DigitsByInfo sends keys by SIP INFO although the far end writes that it takes RFC 4733.
 	DigitsByInfo bool
 }
@@ -198,4 +202,13 @@ func receivedAs(list []sdp.Codec, c codec.Codec) (payloadType uint8, ok bool) {
 		}
 	}
 	return 0, false
+}
+
+// heldByOffer reports whether the offer of the far end that was answered last holds the call.
+func (t *talk) heldByOffer() bool {
+	if t.agreed.Accepted("audio").Direction&sdp.SendOnly == 0 {
+		return true
+	}
+	cameraOff := func(plan sdp.MediaPlan) bool { return plan.Kind == "video" && plan.Theirs == sdp.RecvOnly }
+	return t.terms.UnsaidHold && !t.agreed.Restart && !slices.ContainsFunc(t.agreed.Media, cameraOff)
 }

@@ -34,8 +34,8 @@ func (l *Line) bellwireTerms() call.Terms {
 	}
 }
 
-// jamiTerms are those towards Jami, which may begin SRTP anew when a call is changed, and sends keys by
-// INFO although it writes telephone-event into its offers.
+// jamiTerms are those towards Jami, which may begin SRTP anew when a call is changed, holds without a
+// word, and sends keys by INFO although it writes telephone-event into its offers.
 func (l *Line) jamiTerms() call.Terms {
 	return call.Terms{
 		Profile:      sdp.Jami(),
@@ -43,6 +43,7 @@ func (l *Line) jamiTerms() call.Terms {
 		Suites:       []srtp.Suite{srtp.AESCM128SHA1_80, srtp.AESCM128SHA1_32},
 		PlainRTCP:    true,
 		FreshKeys:    true,
+		UnsaidHold:   true,
 		DigitsByInfo: true,
 	}
 }

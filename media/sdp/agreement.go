@@ -21,6 +21,7 @@ type MediaPlan struct {
 	Local      int       // index in Local.Media; -1: the peer offered what we have nothing for
 	Accepted   bool      // false: refused by one side; nothing below counts
 	Direction  Direction // of our side: what we may send and receive
+	Theirs     Direction // what the peer's description says of its side, whether accepted or not
 	Codec      Codec     // to send with, under the peer's payload type and with the peer's parameters
 	Receive    []Codec   // what may arrive, under the payload types and parameters in our description
 	Events     *Codec    // telephone-event to send with (RFC 4733); nil: not agreed
@@ -60,7 +61,7 @@ func agreementWith(remote *Session) *Agreement {
 func (p *Profile) planFor(remote *Session, index int) MediaPlan {
 	m := &remote.Media[index]
 	plan := MediaPlan{
-		Kind: m.Kind, Local: -1,
+		Kind: m.Kind, Local: -1, Theirs: remote.direction(m),
 		ICE: remote.credentials(m), Candidates: m.candidates(index, p.Components),
 	}
 	plan.Remote, plan.RemoteRTCP = remote.addresses(m)
