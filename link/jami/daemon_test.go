@@ -222,15 +222,17 @@ func TestTodaysDaemonAsks(t *testing.T) {
 		d.say(t, "92cd8001c42f"+text, "92cd8000c406494e56495445")
 		read(t, msg, text)
 		read(t, sip, "494e56495445")
+		opened := make(chan error)
 		go func() {
-			if _, err := s.Open(t.Context(), "msg:x"); !errors.Is(err, link.ErrDeclined) {
-				t.Errorf("open: %v, want ErrDeclined", err)
-			}
+			_, err := s.Open(t.Context(), "msg:x")
+			opened <- err
 		}()
 		ask := fmt.Sprintf("9200c40993a5%x0100", "msg:x")
 		wantAmong(t, d, ask, asksBeacon)
 		d.say(t, declines(ask), answersBeacon)
-		synctest.Wait()
+		if err := <-opened; !errors.Is(err, link.ErrDeclined) {
+			t.Errorf("open: %v, want ErrDeclined", err)
+		}
 		// The daemon leaves.
 		_ = d.Close()
 		<-s.Done()
@@ -249,10 +251,13 @@ func TestDaemonOfVersionZero(t *testing.T) {
 		s, d := daemonPair(t, link.Requester)
 		d.hears(t, saysVersion)
 		time.Sleep(10 * time.Minute)
+		asksProbe := fmt.Sprintf("9200c40b93a5%xcd800100", "probe")
 		go func() {
+			d.hears(t, asksSIP32768)
 			time.Sleep(5 * time.Second)
 			d.say(t, accepts(asksSIP32768))
-			d.say(t, fmt.Sprintf("9200c40b93a5%xcd800102", "probe"))
+			d.hears(t, asksProbe)
+			d.say(t, declines(asksProbe))
 		}()
 		if _, err := s.Open(t.Context(), "sip"); err != nil {
 			t.Error(err)
@@ -260,7 +265,6 @@ func TestDaemonOfVersionZero(t *testing.T) {
 		if err := s.Probe(t.Context()); err != nil {
 			t.Errorf("probe: %v", err)
 		}
-		d.hears(t, asksSIP32768, fmt.Sprintf("9200c40b93a5%xcd800100", "probe"))
 		if s.Err() != nil {
 			t.Errorf("the link ended: %v", s.Err())
 		}

@@ -144,19 +144,16 @@ func (s *session) Probe(ctx context.Context) error {
 	return s.explain(ctx, err)
 }
 
-// explain turns the error of a wait into one of package link: the context's own, or why the session
-// ended, or that of the operation.
+// explain turns the error of a wait into one of package link: why the session ended if it was that, or
+// the context's own, or that of the operation.
 func (s *session) explain(ctx context.Context, err error) error {
-	if err == nil {
+	switch end := s.mux.Err(); {
+	case err == nil:
 		return nil
-	}
-	select {
-	case <-s.mux.Done():
+	case end != nil && errors.Is(err, end):
 		<-s.done
 		return s.err
-	default:
-	}
-	if ctx.Err() != nil {
+	case ctx.Err() != nil:
 		return ctx.Err()
 	}
 	return explain(err)
