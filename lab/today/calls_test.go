@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -89,28 +90,27 @@ func take(t testing.TB, p *phone, peer *today.Peer, video bool) *talk {
 // sounds checks that both hear one another.
 func (c *talk) sounds(when string) {
 	c.t.Helper()
-	if purity := purity(c.atUs, theirs); purity < 0.8 {
-		c.t.Errorf("%s: we hear %.2f of the peer's tone", when, purity)
-	}
-	if purity := purity(c.atHim, ours); purity < 0.8 {
-		c.t.Errorf("%s: the peer hears %.2f of our tone", when, purity)
+	if here, there := c.listen(); here < 0.8 || there < 0.8 {
+		c.t.Errorf("%s: we hear %.2f of the peer's tone, and it %.2f of ours", when, here, there)
 	}
 }
 
 // quiet checks that neither hears the other.
 func (c *talk) quiet(when string) {
 	c.t.Helper()
-	if purity := purity(c.atUs, theirs); purity > 0.1 {
-		c.t.Errorf("%s: we hear %.2f of the peer's tone", when, purity)
-	}
-	if purity := purity(c.atHim, ours); purity > 0.1 {
-		c.t.Errorf("%s: the peer hears %.2f of our tone", when, purity)
+	if here, there := c.listen(); here > 0.1 || there > 0.1 {
+		c.t.Errorf("%s: we hear %.2f of the peer's tone, and it %.2f of ours", when, here, there)
 	}
 }
 
-func purity(ear *calltest.Ear, hz float64) float64 {
-	time.Sleep(500 * time.Millisecond) // until what is under way has arrived
-	return ear.Purity(hz, 500*time.Millisecond)
+// listen returns how pure the tones are that each side hears.
+func (c *talk) listen() (here, there float64) {
+	time.Sleep(300 * time.Millisecond) // until what is under way has arrived
+	var both sync.WaitGroup
+	both.Go(func() { here = c.atUs.Purity(theirs, 300*time.Millisecond) })
+	both.Go(func() { there = c.atHim.Purity(ours, 300*time.Millisecond) })
+	both.Wait()
+	return here, there
 }
 
 // ended checks that our side notices the end.

@@ -58,8 +58,8 @@ func TestPeersCallOneAnother(t *testing.T) {
 // hears checks that a tone arrives.
 func hears(t testing.TB, ear *calltest.Ear, hz float64) {
 	t.Helper()
-	time.Sleep(500 * time.Millisecond) // until the buffers are full
-	if purity := ear.Purity(hz, time.Second); purity < 0.8 {
+	time.Sleep(300 * time.Millisecond) // until the buffers are full
+	if purity := ear.Purity(hz, 300*time.Millisecond); purity < 0.8 {
 		t.Errorf("%v Hz has a share of %.2f in what is heard", hz, purity)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -115,7 +116,7 @@ func (w *world) phone(account, device string, change ...func(*contacts.Config)) 
 	t.Helper()
 	h := w.host()
 	node := w.node(h)
-	p := &phone{device: testid.Device(t, device)}
+	p := &phone{device: deviceOf(t, account, device)}
 	announcement, err := p2p.Announce(testid.Account(t, account), p.device)
 	must(t, err)
 	paths := ice.Config{Net: h}
@@ -157,7 +158,7 @@ func (w *world) peer(account, device string, change ...func(*today.Config)) *tod
 	t.Helper()
 	h := w.host()
 	cfg := today.Config{
-		Account: testid.Account(t, account), Device: testid.Device(t, device), DHT: w.node(h),
+		Account: testid.Account(t, account), Device: deviceOf(t, account, device), DHT: w.node(h),
 		ICE: ice.Config{Net: h}, Name: device,
 	}
 	for _, c := range change {
@@ -169,6 +170,13 @@ func (w *world) peer(account, device string, change ...func(*today.Config)) *tod
 	w.peers = append(w.peers, p)
 	time.Sleep(time.Second) // until what it published is stored, as the fake clock has it
 	return p
+}
+
+// deviceOf returns a device of an account with a key that is quicker than those of 4096 bits.
+func deviceOf(t testing.TB, account, device string) *identity.Device {
+	t.Helper()
+	i := slices.Index([]string{"alice", "alice2", "bob", "carol"}, device)
+	return testid.Issue(t, testid.Account(t, account), testid.Key2048(t, i), testid.Valid())
 }
 
 // public lets strangers connect.
