@@ -97,7 +97,7 @@ func TestNoConnectionToWrongCredentials(t *testing.T) {
 				}
 				return func(context.Context) (ice.Description, error) { return d, nil }
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 			defer cancel()
 			failed := make(chan error)
 			go func() {

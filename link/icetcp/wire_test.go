@@ -4,8 +4,10 @@ package icetcp
 
 import (
 	"crypto/rand"
+	"errors"
 	"io"
 	"net"
+	"os"
 	"testing"
 	"time"
 
@@ -85,8 +87,7 @@ func (w *wire) answerTo(id [stun.TransactionIDSize]byte) *stun.Message {
 func (w *wire) closed(limit time.Duration) bool {
 	_ = w.SetReadDeadline(time.Now().Add(limit))
 	_, err := io.Copy(io.Discard, w)
-	timeout, ok := err.(net.Error)
-	return !ok || !timeout.Timeout()
+	return !errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 func (a *Agent) count() (pairs int) {
