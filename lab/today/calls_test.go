@@ -3,8 +3,6 @@
 package today_test
 
 import (
-	"context"
-	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -181,40 +179,6 @@ func TestTheyCallWithACamera(t *testing.T) {
 	})
 }
 
-func TestHold(t *testing.T) {
-	for name, begin := range map[string]func(testing.TB, *phone, *today.Peer) *talk{
-		"placed": place,
-		"taken":  func(t testing.TB, p *phone, peer *today.Peer) *talk { return take(t, p, peer, false) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
-				c := begin(t, w.phone("bob", "bob"), w.peer("alice", "alice", public))
-				c.sounds("before")
-				must(t, c.call.Hold(soon(t)))
-				c.quiet("while the peer holds")
-				time.Sleep(20 * time.Second) // of silence, which is none of a far end that is gone
-				must(t, c.call.Resume(soon(t)))
-				c.sounds("after the peer's hold")
-
-				must(t, c.leg.Hold(soon(t)))
-				c.quiet("while we hold")
-				time.Sleep(20 * time.Second)
-				must(t, c.leg.Resume(soon(t)))
-				c.sounds("after our hold")
-
-				must(t, c.leg.Hold(soon(t)))
-				must(t, c.call.Hold(soon(t)))
-				c.quiet("while both hold")
-				must(t, c.leg.Resume(soon(t)))
-				must(t, c.call.Resume(soon(t)))
-				c.sounds("after both held")
-				must(t, c.call.Hangup(soon(t)))
-				c.ended(call.HungUp)
-			})
-		})
-	}
-}
-
 func TestDigits(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		c := place(t, w.phone("bob", "bob"), w.peer("alice", "alice", public))
@@ -242,100 +206,5 @@ func TestThePeerIsGone(t *testing.T) {
 		c.sounds("before")
 		c.peer.Disconnect()
 		c.ended(call.ConnectionLost)
-	})
-}
-
-func TestACallIsRefused(t *testing.T) {
-	for _, tt := range []struct {
-		what   string
-		refuse func(*today.Call) error
-		reason call.Reason
-	}{
-		{"declined", (*today.Call).Decline, call.Declined},
-		{"hung up while it rings", func(c *today.Call) error { return c.Hangup(context.Background()) }, call.Unreachable},
-	} {
-		t.Run(tt.what, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
-				bob, alice := w.phone("bob", "bob"), w.peer("alice", "alice", public)
-				go func() {
-					in, err := alice.NextCall(soon(t))
-					if err == nil {
-						err = tt.refuse(in)
-					}
-					if err != nil {
-						t.Error(err)
-					}
-				}()
-				_, err := bob.Dial(soon(t), alice.ID(), call.Setup{})
-				if call.ReasonOf(err) != tt.reason {
-					t.Errorf("the call ended with %v, want %v", err, tt.reason)
-				}
-			})
-		})
-	}
-}
-
-func TestWeDecline(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
-		bob, alice := w.phone("bob", "bob"), w.peer("alice", "alice")
-		go func() {
-			in, err := bob.Accept(soon(t))
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			in.Ring()
-			in.Reject(call.Declined)
-		}()
-		_, err := alice.Dial(soon(t), bob.account(), today.Setup{})
-		var refused *today.Refused
-		if !errors.As(err, &refused) || refused.Code != 603 {
-			t.Errorf("the peer's call ended with %v", err)
-		}
-	})
-}
-
-// Either side gives up while it rings.
-func TestGivingUp(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
-		bob, alice := w.phone("bob", "bob"), w.peer("alice", "alice", public)
-		ctx, cancel := context.WithCancelCause(t.Context())
-		go func() {
-			in, err := alice.NextCall(soon(t))
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			cancel(call.ErrHungUp)
-			<-in.Done()
-			if code, _ := in.End(); code != 487 {
-				t.Errorf("the peer's call ended with %d", code)
-			}
-		}()
-		if _, err := bob.Dial(ctx, alice.ID(), call.Setup{}); call.ReasonOf(err) != call.Cancelled {
-			t.Errorf("giving up ended with %v", err)
-		}
-
-		theirs, giveUp := context.WithCancel(t.Context())
-		rang := make(chan struct{})
-		go func() {
-			in, err := bob.Accept(soon(t))
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			in.Ring()
-			<-rang
-			giveUp()
-			<-in.Done()
-			if in.End().Reason != call.Cancelled {
-				t.Errorf("our call ended with %+v", in.End())
-			}
-		}()
-		_, err := alice.Dial(theirs, bob.account(), today.Setup{Rings: func() { close(rang) }})
-		var refused *today.Refused
-		if !errors.As(err, &refused) || refused.Code != 487 {
-			t.Errorf("the peer's call ended with %v", err)
-		}
 	})
 }
