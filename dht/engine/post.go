@@ -13,10 +13,15 @@ import (
 )
 
 const (
-	listenNodes = 4                // that are asked to tell of changes
-	renewEvery  = 20 * time.Second // after the confirmation; nodes keep a registration for ten minutes,
-	registered  = 10 * time.Minute // but a short time tells soon when one is gone
-	maxPosts    = 16               // per family, those on their way out included
+	listenNodes = 4  // that are asked to tell of changes
+	maxPosts    = 16 // per family, those on their way out included
+
+	// A node keeps a registration for ten minutes. Something has to pass between it and us much more often,
+	// so that translators let its news through and we soon see when it is gone; but one exchange does
+	// so for all registrations at the node.
+	registered = 10 * time.Minute
+	renewEvery = 20 * time.Second // after the node's last answer to whatever
+	renewLast  = 2 * time.Minute  // after the confirmation, in case the node has forgotten
 )
 
 // watcher is the part of a watch in one family.
@@ -33,9 +38,22 @@ type post struct {
 	node  *table.Node
 	sid   uint32
 	asked bool      // a request is under way
+	good  bool      // the node confirmed the last one
 	renew time.Time // when the next is due
 	last  time.Time // confirmation
 	lost  bool      // the node was given up
+}
+
+// due returns when the registration has to be renewed, as far as can be said now.
+func (p *post) due(now time.Time) time.Time {
+	if !p.good || p.renew.After(now) {
+		return p.renew
+	}
+	next := p.node.LastReply().Add(renewEvery)
+	if p.node.Pending() > 0 {
+		next = now.Add(renewEvery / 4) // its answer tells more
+	}
+	return earlier(next, p.last.Add(renewLast))
 }
 
 func (p *watcher) leave() {
@@ -59,7 +77,10 @@ func (p *watcher) step() {
 		if post == nil {
 			post = p.add(m.Node)
 		}
-		if !post.asked && !post.renew.After(now) {
+		if post.asked {
+			continue
+		}
+		if post.renew = post.due(now); !post.renew.After(now) {
 			p.listen(m, post)
 		}
 	}
@@ -128,7 +149,7 @@ func (p *watcher) listen(m *search.Member, post *post) {
 		HasQuery: !p.op.query.IsZero(), Query: p.op.query,
 	})
 	r.done = func(reply *wire.Message) {
-		post.asked = false
+		post.asked, post.good = false, reply != nil && reply.Kind == wire.Reply
 		now := p.t.f.e.now
 		switch {
 		case reply == nil:

@@ -71,6 +71,44 @@ func TestListenAtFourAndRenew(t *testing.T) {
 	}
 }
 
+// A node at which several keys are watched is asked for all of them every two minutes, and for one of them
+// often enough to see that it is there.
+func TestRegistrationsShareTheirRenewals(t *testing.T) {
+	l := newLab(t)
+	peers := l.join(1, 2, 3)
+	keys := make([]wire.Hash, 5)
+	for i := range keys {
+		keys[i] = id(byte(100 + i))
+		l.do(func(e *engine.Engine, now time.Time) { e.Listen(now, keys[i], wire.Query{}, func(engine.Event) {}) })
+	}
+	l.run(time.Minute)
+	for _, p := range peers {
+		p.heard = nil
+	}
+	begin := l.now
+	l.run(20 * time.Minute)
+	for i, p := range peers {
+		last := map[wire.Hash]time.Time{}
+		any := begin
+		for _, s := range p.heard {
+			if silent := s.at.Sub(any); silent > 26*time.Second {
+				t.Fatalf("node %d was not asked anything for %v", i, silent)
+			}
+			any = s.at
+			if s.m.Kind != wire.Listen {
+				continue
+			}
+			if before, known := last[s.m.Target]; known && s.at.Sub(before) > 121*time.Second {
+				t.Fatalf("node %d: a registration was %v old", i, s.at.Sub(before))
+			}
+			last[s.m.Target] = s.at
+		}
+		if n := p.count(wire.Listen); len(last) != len(keys) || n > 130 {
+			t.Errorf("node %d was asked %d times in 20 min for %d keys; one at a time every 20 s would be 300", i, n, len(last))
+		}
+	}
+}
+
 func TestWatchEvents(t *testing.T) {
 	l := newLab(t)
 	peers := l.join(1, 2, 3, 4)
