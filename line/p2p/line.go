@@ -99,7 +99,7 @@ func New(cfg Config) (*Line, error) {
 		cfg:     cfg,
 		account: cfg.Device.AccountID(),
 		ua:      ua,
-		log:     cfg.Log.With("account", cfg.Device.AccountID()),
+		log:     cfg.Log,
 		calls:   make(chan *call.Incoming, callBacklog),
 		texts:   make(chan call.Text, textBacklog),
 		ready:   make(chan struct{}),
