@@ -68,7 +68,7 @@ func Start(t testing.TB, cfg Config) *Daemon {
 	return d
 }
 
-// Restart starts the daemon again after its end.
+// Restart starts the daemon again after its end, until t ends.
 func (d *Daemon) Restart(t testing.TB) {
 	t.Helper()
 	<-d.Ended()
