@@ -6,9 +6,10 @@ import "bellwire/phone"
 
 // Info describes the running engine.
 type Info struct {
-	Version  string    `json:"version"`
-	Accounts []Account `json:"accounts"`
-	Network  Network   `json:"network"`
+	Version    string    `json:"version"`
+	Accounts   []Account `json:"accounts"`
+	Network    Network   `json:"network"`
+	Goroutines int       `json:"goroutines"` // grows where something is not ended
 }
 
 // Account is a line in service.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -185,7 +186,7 @@ func (a *app) codecs(names []string) (codecs []codec.Codec, err error) {
 
 // info describes the engine.
 func (e *engine) info() web.Info {
-	info := web.Info{Version: version}
+	info := web.Info{Version: version, Goroutines: runtime.NumGoroutine()}
 	for _, line := range e.phone.Lines() {
 		info.Accounts = append(info.Accounts, web.Account{ID: line.ID(), Kind: line.Kind()})
 	}

@@ -12,7 +12,7 @@ import (
 
 // realPeers are the names of sub-benchmarks that measure a real program, its way of doing things or a raw
 // cost for comparison: the other results of the benchmark are given as a ratio to them.
-var realPeers = []string{"dhtnode", "jami", "classic", "raw"}
+var realPeers = []string{"dhtnode", "jamid", "classic", "raw"}
 
 func writePage(w io.Writer, machine string, sections []section) {
 	fmt.Fprintf(w, `# Benchmarks
