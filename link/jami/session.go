@@ -28,7 +28,7 @@ type session struct {
 	peer     link.Peer
 	timeouts link.Timeouts
 	running  sync.WaitGroup
-	asked    bool // whether the far end lives; the watch's own
+	asked    time.Time // when it was asked whether the far end lives, zero when not; the watch's own
 
 	settled chan struct{} // closed when it is known whether the far end answers beacons
 	done    chan struct{} // closed after err is set
@@ -81,14 +81,14 @@ func (s *session) checkLife(idle time.Duration) time.Duration {
 	switch {
 	case s.mux.Version() == 0:
 		return idle
-	case s.asked && quiet >= s.timeouts.Dead:
+	case !s.asked.IsZero() && quiet > time.Since(s.asked): // nothing came since; an answer may come at once
 		s.mux.Abort(errSilent)
 		return idle
-	case s.asked || quiet < idle:
-		s.asked = false
+	case !s.asked.IsZero() || quiet < idle:
+		s.asked = time.Time{}
 		return max(0, idle-quiet)
 	}
-	s.asked = true
+	s.asked = time.Now()
 	s.mux.Beacon()
 	return s.timeouts.Dead
 }

@@ -187,6 +187,17 @@ func TestDeadPeerIsNoticed(t *testing.T) {
 	})
 }
 
+// A far end that is so near that its answers take no time is alive too.
+func TestNearPeerLives(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		near, far := newEnds(t, 0).sessions(t)
+		time.Sleep(10 * time.Minute)
+		if near.Err() != nil || far.Err() != nil {
+			t.Errorf("the link did not live for ten quiet minutes: %v, %v", near.Err(), far.Err())
+		}
+	})
+}
+
 // Somebody who wants a stream or a sign of life need not wait until the link counts as dead.
 func TestOpenNoticesADeadPeer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
