@@ -342,7 +342,8 @@ func TestFloodOfRequests(t *testing.T) {
 			}
 		}
 		<-m.Done()
-		if !errors.Is(m.Err(), mux.ErrStalled) || n < 25 || n > 40 {
+		// 128 KiB may wait, and as much be on its way out.
+		if !errors.Is(m.Err(), mux.ErrStalled) || n < 25 || n > 70 {
 			t.Errorf("ended with %v after %d requests", m.Err(), n)
 		}
 		_ = b.Close()
