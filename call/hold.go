@@ -110,6 +110,10 @@ func (l *Leg) direction(held bool) sdp.Direction {
 func (l *Leg) reoffered(e *sip.ReInvite) {
 	l.exchange.Lock()
 	defer l.exchange.Unlock()
+	if l.talk.turns == 0 && !l.session.Outgoing() {
+		e.Reject(500, "Server Internal Error") // the first one is not answered yet (RFC 3311, section 5.2)
+		return
+	}
 	ctx, cancel := context.WithTimeout(l.ctx, exchangeTime)
 	defer cancel()
 	if err := l.takeOffer(ctx, e); err != nil {

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package call_test
+
+import (
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"bellwire/call"
+	"bellwire/sip"
+)
+
+// heardSource counts how often it is read.
+type heardSource struct{ reads atomic.Int32 }
+
+func (s *heardSource) Rate() int { return 8000 }
+
+func (s *heardSource) ReadPCM(dst []int16) (int, error) {
+	s.reads.Add(1)
+	return len(dst), nil
+}
+
+// A caller cannot bring the sound up before we have answered: it would be without our source and sink, for
+// as long as the call lasts.
+func TestAnOfferBeforeTheAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe()
+		ours, theirs := newUA(t), newUA(t)
+		if _, err := ours.Attach(near, nil); err != nil {
+			t.Fatal(err)
+		}
+		flow, err := theirs.Attach(far, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var legs sync.WaitGroup
+		defer func() { ours.Close(); theirs.Close(); legs.Wait() }()
+		w := newWay()
+		answer := make(chan struct{})
+		source := &heardSource{}
+		answered := make(chan *call.Leg, 1)
+		go func() {
+			session, err := ours.Accept(t.Context())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			in, err := call.NewIncoming(session, call.Ground{
+				Path: w, Terms: jamiTerms(), Spawn: func(work func()) bool { legs.Go(work); return true },
+			})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			in.Ring()
+			<-answer
+			leg, err := in.Answer(t.Context(), call.Setup{Source: source})
+			if err != nil {
+				t.Error(err)
+			}
+			answered <- leg
+		}()
+		invite := sip.Invite(sip.Request{
+			From: sip.Address{URI: sip.URI{User: "a", Host: "ring.dht"}}, To: sip.Address{URI: sip.URI{Scheme: "sips", User: "b", Host: "192.0.2.1"}},
+		})
+		invite.ContentType, invite.Body = "application/sdp", recorded(t, "2026-call-audio-01-sent-INVITE")
+		session, err := flow.Invite(t.Context(), invite)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for r := range session.Responses() {
+			if r.Code == 180 {
+				break
+			}
+		}
+		var refused *sip.StatusError
+		if _, err := session.Update(t.Context(), recorded(t, "2026-call-audio-06-sent-INVITE")); !errors.As(err, &refused) || refused.Code != 500 {
+			t.Errorf("an offer before the answer: %v", err)
+		}
+		<-time.After(time.Second)
+		if n := len(w.sent); n > 0 {
+			t.Errorf("%d packets were sent before the answer", n)
+		}
+		close(answer)
+		leg := <-answered
+		<-time.After(time.Second)
+		if source.reads.Load() == 0 {
+			t.Error("an answered call sends nothing of ours")
+		}
+		if leg != nil {
+			leg.Hangup(t.Context())
+		}
+	})
+}
