@@ -59,8 +59,9 @@ type Leg struct {
 
 	mu         sync.Mutex // taken after exchange; guards what follows
 	media      *media.Session
-	turn       int // of the outcome the media follow
-	newest     int // of the last outcome there was to follow
+	turn       int                // of the outcome the media follow
+	newest     int                // of the last outcome there was to follow
+	overtake   context.CancelFunc // ends the wait for that outcome; nil before the first
 	final      media.Stats
 	since      time.Time // of the answer; zero before
 	muted      bool

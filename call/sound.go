@@ -49,7 +49,8 @@ func (l *Leg) start(ctx context.Context, o outcome) error {
 }
 
 // follow starts what a new offer of the far end came to while the leg attends to other requests: a
-// transport that is made anew takes its time. Without it the far end cannot be heard any more.
+// transport that is made anew takes its time. Without it the far end cannot be heard any more. What the
+// offer before came to is not waited for any longer.
 func (l *Leg) follow(o outcome) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -57,8 +58,14 @@ func (l *Leg) follow(o outcome) {
 		return
 	}
 	l.newest = o.turn
+	if l.overtake != nil {
+		l.overtake()
+	}
+	ctx, cancel := context.WithCancel(l.ctx)
+	l.overtake = cancel
 	l.works.Go(func() {
-		if err := l.start(l.ctx, o); err != nil && l.isNewest(o.turn) {
+		defer cancel()
+		if err := l.start(ctx, o); err != nil && l.isNewest(o.turn) {
 			l.lose(err)
 		}
 	})

@@ -4,7 +4,10 @@ package call_test
 
 import (
 	"errors"
+	"fmt"
 	"net"
+	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -94,6 +97,25 @@ func TestAnOfferBeforeTheAnswer(t *testing.T) {
 		}
 		if leg != nil {
 			leg.Hangup(t.Context())
+		}
+	})
+}
+
+// A far end that begins anew again and again, and is never found, does not make us wait many times.
+func TestManyRestarts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j, _ := calledByJami(t, recorded(t, "2026-call-audio-01-sent-INVITE"))
+		defer j.leg.Hangup(t.Context())
+		offer := string(recorded(t, "2026-call-audio-09-sent-INVITE"))
+		_, rest, _ := strings.Cut(offer, "a=ice-ufrag:")
+		ufrag, _, _ := strings.Cut(rest, "\r\n")
+		before := runtime.NumGoroutine()
+		for i := range 200 {
+			j.reoffer([]byte(strings.ReplaceAll(offer, ufrag, fmt.Sprint("again", i))))
+		}
+		synctest.Wait()
+		if n := runtime.NumGoroutine() - before; n > 10 {
+			t.Errorf("%d goroutines look for a way", n)
 		}
 	})
 }
