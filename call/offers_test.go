@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"bellwire/call"
+	"bellwire/media/rtp"
+	"bellwire/media/srtp"
 	"bellwire/sip"
 )
 
@@ -116,6 +118,39 @@ func TestManyRestarts(t *testing.T) {
 		synctest.Wait()
 		if n := runtime.NumGoroutine() - before; n > 10 {
 			t.Errorf("%d goroutines look for a way", n)
+		}
+	})
+}
+
+// The far end may number the payload types as it likes: sound under our number of telephone events is
+// sound, and keys come under its own.
+func TestPayloadTypesOfTheFarEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		offer := strings.NewReplacer("104 101", "101 96", ":104 ", ":101 ", ":101 telephone-event", ":96 telephone-event", ":101 0-15", ":96 0-15").
+			Replace(string(recorded(t, "2026-call-audio-01-sent-INVITE")))
+		j, answer := calledByJami(t, []byte(offer))
+		defer j.leg.Hangup(t.Context())
+		has(t, answer, "m=audio 9 RTP/SAVP 101 96", "a=rtpmap:101 opus/48000/2", "a=rtpmap:96 telephone-event/8000")
+		sealer, err := srtp.NewSealer(srtp.AESCM128SHA1_80, keyIn(t, offer))
+		if err != nil {
+			t.Fatal(err)
+		}
+		send := func(payloadType uint8, timestamp uint32, payload []byte) {
+			j.sequence++
+			h := rtp.Header{PayloadType: payloadType, Sequence: j.sequence, Timestamp: timestamp, SSRC: 1}
+			packet, err := sealer.SealRTP(nil, append(h.Append(nil), payload...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			(*j.way.rtp.Load())(packet)
+		}
+		for i := range uint32(3) {
+			send(101, 1000+i*960, []byte{1, 0x80, 0, 160})
+		}
+		send(96, 10000, []byte{5, 0x80, 0, 160})
+		synctest.Wait()
+		if event := <-j.leg.Events(); event != (call.Digit{Key: '5'}) {
+			t.Errorf("we are told %+v", event)
 		}
 	})
 }

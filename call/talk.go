@@ -33,7 +33,7 @@ type Terms struct {
 	DigitsByInfo bool
 }
 
-// eventsPayloadType is what we propose for telephone-event (RFC 4733); Jami uses the same.
+// eventsPayloadType is what our offers propose for telephone-event (RFC 4733); Jami uses the same.
 const eventsPayloadType = 101
 
 // talk is the negotiation of one leg: what we put into descriptions, and what came of them. Its
@@ -158,8 +158,8 @@ func (t *talk) settle(agreed *sdp.Agreement) (outcome, error) {
 		Receive:   plan.Direction&sdp.RecvOnly != 0,
 		Tentative: t.terms.FreshKeys && !agreed.Restart,
 	}
-	if plan.Events != nil {
-		stream.DigitsSendPT, stream.DigitsReceivePT = plan.Events.PayloadType, eventsPayloadType
+	if i := slices.IndexFunc(plan.Receive, sdp.Codec.IsEvents); plan.Events != nil && i >= 0 {
+		stream.DigitsSendPT, stream.DigitsReceivePT = plan.Events.PayloadType, plan.Receive[i].PayloadType
 	}
 	if err := t.secure(plan, &stream); err != nil {
 		return outcome{}, err
