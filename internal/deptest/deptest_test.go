@@ -58,7 +58,7 @@ func TestTheLabIsImportedOnlyByTestsAndItsCommands(t *testing.T) {
 		}
 		_, rooms := f.Imports()
 		for _, to := range rooms {
-			if within(to, "lab/...") || to == "internal/testid" || to == "internal/leak" || to == "internal/peer" || to == "link/linktest" || to == "call/calltest" {
+			if within(to, "lab/...") || to == "internal/testid" || to == "internal/leak" || to == "internal/peer" || to == "link/linktest" || to == "call/calltest" || to == "sip/auth/authtest" || to == "sip/locate/dnstest" {
 				t.Errorf("%s imports %s, which is for tests", f.Path, to)
 			}
 		}
