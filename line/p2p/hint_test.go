@@ -37,13 +37,9 @@ func TestWhoDoesNotAnswer(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w, alice, bob := people(t)
 				alice.on()
-				announcement, err := Announce(bob.account, bob.device)
-				if err != nil {
-					t.Fatal(err)
-				}
-				w.dht.Publish(wire.Hash(bob.account.ID()), announcement)
+				w.dht.Publish(wire.Hash(bob.account.ID()), bob.announcement())
 				c.before(t, alice, bob)
-				_, err = alice.Dial(t.Context(), bob.id(), call.Setup{})
+				_, err := alice.Dial(t.Context(), bob.id(), call.Setup{})
 				if call.ReasonOf(err) != call.Unreachable || errors.Is(err, call.ErrContactsOnly) != (c.says != "") {
 					t.Errorf("error of the call: %v", err)
 				}

@@ -5,11 +5,13 @@ package p2p
 import (
 	"context"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"bellwire/call"
+	"bellwire/dht/value"
 	"bellwire/identity"
 	"bellwire/internal/netx"
 	"bellwire/internal/testid"
@@ -69,16 +71,12 @@ func (p *person) on() *person {
 	if p.jami {
 		carrier = quiet{carrier}
 	}
-	announcement, err := Announce(p.account, p.device)
-	if err != nil {
-		p.t.Fatal(err)
-	}
 	p.links = linktest.Endpoint(p.t, link.Config{
 		Device: p.device, Signaller: p.w.board.Join(p.device.Key.Public()), Carriers: []link.Carrier{carrier},
 		Allow: func(_ context.Context, peer link.Peer) error { return book.Allow(peer.Account) },
 	})
 	p.Line, err = New(Config{
-		Device: p.device, Announcement: announcement, DHT: p.w.dht, Links: p.links, Contacts: book,
+		Device: p.device, Announcement: p.announcement(), DHT: p.w.dht, Links: p.links, Contacts: book,
 		Codecs: []codec.Codec{pcmu(p.t)}, Name: "name of " + p.id()[:4],
 	})
 	if err != nil {
@@ -87,6 +85,23 @@ func (p *person) on() *person {
 	p.t.Cleanup(func() { p.Line.Close() })
 	synctest.Wait()
 	return p
+}
+
+// announcements are those of all devices in these tests, as an account keeps its own: a signature takes
+// long.
+var announcements sync.Map
+
+func (p *person) announcement() *value.Value {
+	p.t.Helper()
+	if v, made := announcements.Load(p.device.ID()); made {
+		return v.(*value.Value)
+	}
+	v, err := Announce(p.account, p.device)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	announcements.Store(p.device.ID(), v)
+	return v
 }
 
 // off switches the phone off politely.

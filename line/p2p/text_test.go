@@ -31,11 +31,7 @@ type stub struct {
 func (p *person) stub(serve func(link.Link, string) bool) *stub {
 	p.on()
 	p.Line.Close() // the endpoint stays
-	v, err := Announce(p.account, p.device)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	p.w.dht.Publish(wire.Hash(p.account.ID()), v)
+	p.w.dht.Publish(wire.Hash(p.account.ID()), p.announcement())
 	s := &stub{person: p, msgs: make(chan msg, 16), opens: make(chan string, 16)}
 	go func() {
 		for {
