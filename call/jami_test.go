@@ -56,6 +56,12 @@ type jami struct {
 // calledByJami makes a call with a recorded offer and returns our answer to it.
 func calledByJami(t *testing.T, offer []byte) (j *jami, answer string) {
 	t.Helper()
+	return called(t, jamiTerms(), offer)
+}
+
+// called is calledByJami under other terms.
+func called(t *testing.T, terms call.Terms, offer []byte) (j *jami, answer string) {
+	t.Helper()
 	near, far := net.Pipe()
 	ours, theirs := newUA(t), newUA(t)
 	if _, err := ours.Attach(near, nil); err != nil {
@@ -77,7 +83,7 @@ func calledByJami(t *testing.T, offer []byte) (j *jami, answer string) {
 			return
 		}
 		in, err := call.NewIncoming(session, call.Ground{
-			Path: j.way, Terms: jamiTerms(), Spawn: func(work func()) bool { legs.Go(work); return true },
+			Path: j.way, Terms: terms, Spawn: func(work func()) bool { legs.Go(work); return true },
 			Text: func(body string) bool { j.texts = append(j.texts, body); return len(j.texts) < 3 },
 		})
 		if err != nil {

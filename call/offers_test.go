@@ -154,3 +154,37 @@ func TestPayloadTypesOfTheFarEnd(t *testing.T) {
 		}
 	})
 }
+
+// A key that was left for another suite is never taken up again: the numbers of SRTCP packets begin anew
+// with each change of the suite, and must not repeat under one key.
+func TestSuitesThatTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		terms := jamiTerms()
+		terms.FreshKeys, terms.UnsaidHold, terms.PlainRTCP = false, false, false
+		terms.Suites = []srtp.Suite{srtp.AEADAES128GCM, srtp.AESCM128SHA1_80}
+		offer := string(recorded(t, "2026-call-audio-01-sent-INVITE"))
+		_, rest, _ := strings.Cut(offer, "a=crypto:")
+		line, _, _ := strings.Cut(rest, "\r\n")
+		with := func(suite srtp.Suite) []byte {
+			return []byte(strings.Replace(offer, line, "1 "+suite.String()+" "+srtp.NewKey(suite).Inline(), 1))
+		}
+		ours := func(answer string) string {
+			_, rest, _ := strings.Cut(answer, "a=crypto:")
+			line, _, _ := strings.Cut(rest, "\r\n")
+			return line
+		}
+		j, answer := called(t, terms, with(srtp.AEADAES128GCM))
+		defer j.leg.Hangup(t.Context())
+		first := ours(answer)
+		j.way.connect <- struct{}{}
+		if again := ours(j.reoffer(with(srtp.AEADAES128GCM))); again != first {
+			t.Errorf("the key changed with the same suite: %q, %q", first, again)
+		}
+		j.way.connect <- struct{}{}
+		between := ours(j.reoffer(with(srtp.AESCM128SHA1_80)))
+		j.way.connect <- struct{}{}
+		if again := ours(j.reoffer(with(srtp.AEADAES128GCM))); again == first || !strings.Contains(again, "GCM") || !strings.Contains(between, "AES_CM") {
+			t.Errorf("%q, then %q, then %q", first, between, again)
+		}
+	})
+}

@@ -43,6 +43,7 @@ type talk struct {
 	path       MediaPath
 	negotiator *sdp.Negotiator
 	keys       map[srtp.Suite]srtp.Key // ours, as they were offered last
+	suite      srtp.Suite              // that was agreed last
 	agreed     *sdp.Agreement
 	turns      int // exchanges that came to an agreement
 }
@@ -70,6 +71,15 @@ func (t *talk) key(suite srtp.Suite) srtp.Key {
 	}
 	t.keys[suite] = srtp.NewKey(suite)
 	return t.keys[suite]
+}
+
+// leave forgets the key of the suite before this one: with a change of suite the counters of packets may
+// begin anew, and what was sent under a key must not be followed by the same numbers under it.
+func (t *talk) leave(next srtp.Suite) {
+	if t.suite != next {
+		delete(t.keys, t.suite)
+		t.suite = next
+	}
 }
 
 // sessionID is the random o= id of a description; it is kept positive in 63 bits since some
@@ -175,6 +185,7 @@ func (t *talk) secure(plan *sdp.MediaPlan, stream *media.Stream) error {
 		if !slices.Contains(t.terms.Suites, srtp.Plain) {
 			return fmt.Errorf("the far end offers no SRTP key and this line takes no plain RTP: %w", sdp.ErrNoCommon)
 		}
+		t.leave(srtp.Plain)
 		stream.Suite = srtp.Plain
 		return nil
 	}
@@ -190,6 +201,7 @@ func (t *talk) secure(plan *sdp.MediaPlan, stream *media.Stream) error {
 	if err != nil {
 		return err
 	}
+	t.leave(suite)
 	stream.Suite, stream.LocalKey, stream.RemoteKey = suite, local, remote
 	return nil
 }

@@ -45,9 +45,11 @@ func NewSealer(s Suite, k Key) (*Sealer, error) {
 	return &Sealer{rtp: newTransform(s, k, rtpPackets), rtcp: newTransform(s, k, rtcpPackets)}, nil
 }
 
-// Continue takes the rollover counters over from the sealer with the former key (RFC 3711 3.3.1),
-// before the first packet is sealed. No packet may be sealed by either meanwhile.
-func (s *Sealer) Continue(former *Sealer) { s.rtpSources = former.rtpSources.continued(true) }
+// Continue takes the rollover counters (RFC 3711 3.3.1) and the SRTCP index (3.4) over from the sealer
+// with the former key, before the first packet is sealed. No packet may be sealed by either meanwhile.
+func (s *Sealer) Continue(former *Sealer) {
+	s.rtpSources, s.rtcpIndex = former.rtpSources.continued(true), former.rtcpIndex
+}
 
 // SealRTP appends the protected form of the RTP packet p to dst and returns the result. dst may be
 // p[:0] to work in place. It does not allocate when dst has room for len(p)+Overhead. The packet

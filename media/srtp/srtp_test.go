@@ -4,6 +4,7 @@ package srtp
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -186,6 +187,36 @@ func TestRekey(t *testing.T) {
 			if _, err := opener2.OpenRTP(nil, p); err != nil {
 				t.Fatalf("sender that keeps the counter %v: packet %d: %v", keeps, i, err)
 			}
+		}
+	}
+}
+
+// The numbers of SRTCP packets go on under a new key (RFC 3711, section 3.4): should a former key come back,
+// none of them is used with it twice.
+func TestRekeyOfReports(t *testing.T) {
+	for _, s := range suites {
+		first, _, key := pair(t, s)
+		second, _, _ := pair(t, AESCM128SHA1_80)
+		third, err := NewSealer(s, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		index := func(sealer *Sealer, s Suite) uint32 {
+			sealed, err := sealer.SealRTCP(nil, rtcpPacket(7, 3))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s != AEADAES128GCM {
+				sealed = sealed[:len(sealed)-tag80]
+			}
+			return binary.BigEndian.Uint32(sealed[len(sealed)-indexSize:]) &^ encryptedFlag
+		}
+		before := index(first, s)
+		second.Continue(first)
+		index(second, AESCM128SHA1_80)
+		third.Continue(second)
+		if again := index(third, s); again <= before {
+			t.Errorf("%s: packet %d follows packet %d under the same key", s, again, before)
 		}
 	}
 }
