@@ -30,8 +30,9 @@ type tag struct {
 
 // peerFlow is the SIP flow of one link. The first user opens it; calls in both directions share it.
 type peerFlow struct {
-	turn chan struct{} // full while the flow is looked at or being opened
-	flow *sip.Flow
+	turn   chan struct{} // full while the flow is looked at or being opened
+	flow   *sip.Flow
+	served *sip.Flow // the one whose far end has answered, see awaitServed
 }
 
 // alive returns the flow if there is one that has not ended.
@@ -57,6 +58,7 @@ func (l *Line) flowTo(ctx context.Context, connection link.Link) (*sip.Flow, err
 	}
 	defer func() { <-p.turn }()
 	if flow := p.alive(); flow != nil {
+		l.awaitServed(ctx, connection, p)
 		return flow, nil
 	}
 	conn, err := connection.Open(ctx, stream)
@@ -69,6 +71,7 @@ func (l *Line) flowTo(ctx context.Context, connection link.Link) (*sip.Flow, err
 		return nil, err
 	}
 	p.flow = flow
+	l.awaitServed(ctx, connection, p)
 	return flow, nil
 }
 
