@@ -149,18 +149,6 @@ func (p *presence) keys(account identity.AccountID) []*identity.PublicKey {
 	return nil
 }
 
-// owner returns the account that announced a device, when the account is watched.
-func (p *presence) owner(device *identity.PublicKey) (account identity.AccountID, known bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for id, w := range p.watched {
-		if s := w.devices.known[identity.DeviceID(device.KeyID())]; s != nil && s.key.Equal(device) {
-			return id, true
-		}
-	}
-	return account, false
-}
-
 // linkUp takes note of a link that is up.
 func (p *presence) linkUp(connection link.Link) {
 	peer := connection.Peer()

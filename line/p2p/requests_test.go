@@ -248,6 +248,28 @@ func TestWhatIsNoRequest(t *testing.T) {
 	}
 }
 
+// Mallory's account certifies and announces alice's device: what alice signs must not pass as his.
+func TestADeviceThatSeveralAccountsClaim(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, alice, bob := people(t)
+		alice.on()
+		bob.on()
+		mallory := testid.Issue(t, testid.Account(t, "carol"), alice.device.Key, testid.Valid())
+		for _, key := range value.CertificateKeys(alice.device.Key.Public()) {
+			w.dht.Put(t.Context(), key, value.Certificate(mallory.Chain))
+		}
+		data := value.TrustRequest{Service: value.TrustService}.Append(nil)
+		v, err := value.Encrypt(&value.Value{ID: 1, Type: value.TrustRequestType, Data: data}, alice.device.Key, bob.device.Key.Public())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.dht.Put(t.Context(), inboxKey(bob.device.Key.Public()), v)
+		if changes := bob.changes(); len(changes) > 0 {
+			t.Errorf("somebody asks: %v", changes)
+		}
+	})
+}
+
 // The certificate of who asks comes later than the request.
 func TestARequestBeforeItsCertificate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

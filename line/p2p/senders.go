@@ -3,7 +3,9 @@
 package p2p
 
 import (
+	"bytes"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,13 +43,16 @@ type sender struct {
 
 func newSenders(l *Line) *senders { return &senders{line: l, cache: map[identity.LongID]sender{}} }
 
-// known returns the account of a device that needs no search: it was found before, or the account is
-// watched and announced the device itself.
+// known returns the account of a device that needs no search: it proved its account on a link that is
+// up, or it was looked up before.
 func (s *senders) known(device *identity.PublicKey) (identity.AccountID, bool) {
-	if c, ok := s.cached(device); ok && !c.account.IsZero() {
-		return c.account, true
+	for _, connection := range s.line.cfg.Links.Links() {
+		if peer := connection.Peer(); peer.Chain.DeviceKey().Equal(device) {
+			return peer.Account, true
+		}
 	}
-	return s.line.presence.owner(device)
+	c, ok := s.cached(device)
+	return c.account, ok && !c.account.IsZero()
 }
 
 func (s *senders) cached(device *identity.PublicKey) (sender, bool) {
@@ -57,7 +62,9 @@ func (s *senders) cached(device *identity.PublicKey) (sender, bool) {
 	return c, ok && time.Now().Before(c.until)
 }
 
-// find looks for the certificate of a device under both keys where it may be.
+// find looks for the certificate of a device under both keys where it may be. An account can certify any
+// key, somebody else's device included, so a device that several accounts claim belongs to none of them
+// until it proves itself on a link: nobody's words are ascribed to another.
 func (s *senders) find(device *identity.PublicKey) (account identity.AccountID, ok bool) {
 	if c, cached := s.cached(device); cached {
 		return c.account, !c.account.IsZero()
@@ -65,30 +72,34 @@ func (s *senders) find(device *identity.PublicKey) (account identity.AccountID, 
 	ctx, cancel := context.WithTimeout(s.line.ctx, lookupTime)
 	defer cancel()
 	keys := value.CertificateKeys(device)
-	found := make(chan identity.AccountID, len(keys))
-	var searches sync.WaitGroup
+	found := make(chan []identity.AccountID, len(keys))
 	for _, key := range keys {
-		searches.Go(func() { found <- s.search(ctx, key, device) })
+		go func() { found <- s.search(ctx, key, device) }()
 	}
+	var claims []identity.AccountID
 	for range keys {
-		if account = <-found; !account.IsZero() {
-			cancel()
-			break
-		}
+		claims = append(claims, <-found...)
 	}
-	searches.Wait()
+	slices.SortFunc(claims, func(a, b identity.AccountID) int { return bytes.Compare(a[:], b[:]) })
+	switch claims = slices.Compact(claims); len(claims) {
+	case 0:
+	case 1:
+		account = claims[0]
+	default:
+		s.line.log.Warn("what a device sent is dropped: several accounts claim the device", "device", device, "accounts", claims)
+	}
 	if s.line.ctx.Err() == nil {
 		s.remember(device, account)
 	}
 	return account, !account.IsZero()
 }
 
-// search returns the account that a certificate under one key proves, zero when there is none.
-func (s *senders) search(ctx context.Context, key wire.Hash, device *identity.PublicKey) (account identity.AccountID) {
+// search returns the accounts whose certificates for a device lie under a key.
+func (s *senders) search(ctx context.Context, key wire.Hash, device *identity.PublicKey) (claims []identity.AccountID) {
 	seen := 0
 	for v, err := range s.line.cfg.DHT.Get(ctx, key, value.Query{}) {
 		if seen++; err != nil || seen > maxCertificates {
-			return account
+			return claims
 		}
 		text, err := value.CertificatePEM(v)
 		if err != nil {
@@ -96,10 +107,10 @@ func (s *senders) search(ctx context.Context, key wire.Hash, device *identity.Pu
 		}
 		chain, err := identity.ParseChainPEM(text)
 		if err == nil && chain.DeviceKey().Equal(device) && chain.Verify(time.Now()) == nil {
-			return chain.AccountID()
+			claims = append(claims, chain.AccountID())
 		}
 	}
-	return account
+	return claims
 }
 
 func (s *senders) remember(device *identity.PublicKey, account identity.AccountID) {
