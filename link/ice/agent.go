@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	pion "github.com/pion/ice/v4"
@@ -22,6 +23,8 @@ type Agent struct {
 	role    Role
 	local   Description
 	checked chan struct{} // has an element when a pair may have become usable
+	around  Surroundings
+	remotes atomic.Int32 // addresses of the far end
 
 	mu      sync.Mutex
 	path    *Path
@@ -67,6 +70,7 @@ func Gather(ctx context.Context, cfg Config, role Role, ufrag, pwd string) (*Age
 		role:    role,
 		local:   Description{Ufrag: ufrag, Pwd: pwd},
 		checked: make(chan struct{}, 1),
+		around:  around,
 		targets: around.Targets(false),
 	}
 	options = append(options,
@@ -76,6 +80,7 @@ func Gather(ctx context.Context, cfg Config, role Role, ufrag, pwd string) (*Age
 			addr, _ := netip.AddrFromSlice(ip)
 			return slices.Contains(around.Hosts, addr.Unmap())
 		}),
+		pion.WithRemoteIPFilter(a.accepts),
 		pion.WithBindingRequestHandler(a.noteCheck),
 	)
 	if around.Loopback {
@@ -203,6 +208,13 @@ func (a *Agent) AddRemote(candidates []Candidate) {
 			_ = a.agent.AddRemoteCandidate(remote) // fails only once the agent is closed
 		}
 	}
+}
+
+// accepts decides in pion's loop about an address of the far end that is new, whether offered or learnt
+// from a check.
+func (a *Agent) accepts(ip net.IP) bool {
+	addr, _ := netip.AddrFromSlice(ip)
+	return a.around.isHost(addr.Unmap()) && a.remotes.Add(1) <= maxRemotes
 }
 
 // noteCheck runs in pion's loop for every check of the far end. The far end answers our first check

@@ -18,6 +18,13 @@ const (
 	// maxPorts bounds the ports of one host: several addresses of the far end share a translator or a
 	// relay.
 	maxPorts = 4
+	// minPort spares the services of others: they have lower ports, and neither ends of ICE nor
+	// translators use those.
+	minPort = 1024
+	// maxRemotes bounds the addresses of the far end over UDP when those are counted that show in its own
+	// checks alone: a translator may give it another one for each of ours. It can write any it likes into
+	// its packets.
+	maxRemotes = 3 * maxTargets
 )
 
 // Targets are the addresses of the far end that checks are sent to over one transport.
@@ -44,19 +51,23 @@ func (t *Targets) Choose(candidates []Candidate) (chosen []Candidate) {
 	return chosen
 }
 
-// allowed reports whether the address is one host's that another end can have: nobody can make us send
-// to a group, to nowhere, or, unless we are there ourselves, to services of this machine. Link-local
-// addresses are never offered and mean another host on each network.
+// allowed reports whether another end can be at this address: nobody can make us send to a group, to
+// nowhere, or, unless we are there ourselves, to services of this machine. Link-local addresses are never
+// offered and mean another host on each network.
 func (t *Targets) allowed(to netip.AddrPort) bool {
-	addr := to.Addr()
+	return to.Port() >= minPort && t.around.isHost(to.Addr())
+}
+
+// isHost reports whether the address is one host's that another end can have.
+func (s Surroundings) isHost(addr netip.Addr) bool {
 	switch {
-	case !addr.IsValid() || addr.Zone() != "" || to.Port() == 0,
+	case !addr.IsValid() || addr.Zone() != "",
 		addr.IsUnspecified(), addr.IsMulticast(), addr.IsLinkLocalUnicast(),
-		addr.IsLoopback() && !t.around.Loopback:
+		addr.IsLoopback() && !s.Loopback:
 		return false
 	case addr.Is4():
 		first := addr.As4()[0]
-		return first != 0 && first < 240 && !slices.Contains(t.around.broadcasts, addr)
+		return first != 0 && first < 240 && !slices.Contains(s.broadcasts, addr)
 	}
 	return true
 }

@@ -8,7 +8,11 @@ import (
 	"net/netip"
 	"testing"
 	"testing/synctest"
+	"time"
 
+	pion "github.com/pion/ice/v4"
+	"github.com/pion/logging"
+	"github.com/pion/stun/v4"
 	"github.com/pion/transport/v5/vnet"
 )
 
@@ -19,31 +23,34 @@ func host(addr string) Candidate {
 func TestTargets(t *testing.T) {
 	around := Surroundings{broadcasts: broadcastsOf(netip.MustParsePrefix("192.168.7.5/24"))}
 	for addr, want := range map[string]bool{
-		"192.168.7.9:5000":            true,
-		"198.51.100.1:5000":           true,
-		"[2001:db8::1]:5000":          true,
-		"[fd77::1]:5000":              true,
-		"[::ffff:198.51.100.1]:5000":  true,
-		"192.168.7.9:0":               false,
-		"192.168.7.255:5000":          false, // all of the network
-		"192.168.7.0:5000":            false, // the same, long ago
-		"255.255.255.255:5000":        false,
-		"[::ffff:255.255.255.255]:1":  false,
-		"[::ffff:0.0.0.0]:5000":       false,
-		"[::ffff:127.0.0.1]:5000":     false,
-		"[::ffff:224.0.0.1]:5000":     false,
-		"[::ffff:192.168.7.255]:5000": false,
-		"0.0.0.0:5000":                false,
-		"0.1.2.3:5000":                false,
-		"240.0.0.1:5000":              false,
-		"224.0.0.251:5353":            false,
-		"127.0.0.1:5000":              false,
-		"169.254.169.254:5000":        false,
-		"[::]:5000":                   false,
-		"[::1]:5000":                  false,
-		"[fe80::1]:5000":              false,
-		"[fe80::1%eth0]:5000":         false,
-		"[ff02::1]:5000":              false,
+		"192.168.7.9:5000":              true,
+		"198.51.100.1:5000":             true,
+		"[2001:db8::1]:5000":            true,
+		"[fd77::1]:5000":                true,
+		"[::ffff:198.51.100.1]:5000":    true,
+		"192.168.7.9:0":                 false,
+		"192.168.7.9:25":                false, // no end of ICE is there
+		"192.168.7.9:1023":              false,
+		"192.168.7.9:1024":              true,
+		"192.168.7.255:5000":            false, // all of the network
+		"192.168.7.0:5000":              false, // the same, long ago
+		"255.255.255.255:5000":          false,
+		"[::ffff:255.255.255.255]:5000": false,
+		"[::ffff:0.0.0.0]:5000":         false,
+		"[::ffff:127.0.0.1]:5000":       false,
+		"[::ffff:224.0.0.1]:5000":       false,
+		"[::ffff:192.168.7.255]:5000":   false,
+		"0.0.0.0:5000":                  false,
+		"0.1.2.3:5000":                  false,
+		"240.0.0.1:5000":                false,
+		"224.0.0.251:5353":              false,
+		"127.0.0.1:5000":                false,
+		"169.254.169.254:5000":          false,
+		"[::]:5000":                     false,
+		"[::1]:5000":                    false,
+		"[fe80::1]:5000":                false,
+		"[fe80::1%eth0]:5000":           false,
+		"[ff02::1]:5000":                false,
 	} {
 		targets := around.Targets(false)
 		if got := len(targets.Choose([]Candidate{host(addr)})) == 1; got != want {
@@ -121,4 +128,70 @@ func testAgentTargets(t *testing.T) {
 	if len(remotes) != 1 || remotes[0].Address() != "10.0.0.2" {
 		t.Errorf("checks go to %v", remotes)
 	}
+}
+
+// Addresses that show in checks, and were not offered, are few as well: whoever knows the password could
+// otherwise write any number of them into its packets, and have us send checks there.
+func TestLearntTargetsAreFew(t *testing.T) { synctest.Test(t, testLearntTargets) }
+
+func testLearntTargets(t *testing.T) {
+	nets := lan(t, "10.0.0.1", "10.0.0.2")
+	ufrag, pwd := Credentials()
+	a, err := Gather(t.Context(), Config{Net: nets[0]}, Controlled, ufrag, pwd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	theirUfrag, theirPwd := Credentials()
+	if _, err := a.Start(theirUfrag, theirPwd); err != nil {
+		t.Fatal(err)
+	}
+	to := net.UDPAddrFromAddrPort(a.Description().Candidates[0].Addr)
+	for range 300 {
+		conn, err := nets[1].DialUDP("udp4", nil, to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		m, err := stun.Build(stun.BindingRequest, stun.TransactionID, stun.NewUsername(ufrag+":"+theirUfrag),
+			pion.AttrControlling(1), pion.PriorityAttr(1), stun.NewShortTermIntegrity(pwd), stun.Fingerprint)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Write(m.Raw); err != nil {
+			t.Fatal(err)
+		}
+	}
+	time.Sleep(time.Second)
+	remotes, err := a.agent.GetRemoteCandidates()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(remotes); n != maxRemotes {
+		t.Errorf("checks go to %d addresses, want %d", n, maxRemotes)
+	}
+}
+
+// lan is a virtual network of hosts with one address each.
+func lan(t *testing.T, addresses ...string) (nets []*vnet.Net) {
+	t.Helper()
+	router, err := vnet.NewRouter(&vnet.RouterConfig{CIDR: "10.0.0.0/24", QueueSize: 4096, LoggerFactory: logging.NewDefaultLoggerFactory()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range addresses {
+		n, err := vnet.NewNet(&vnet.NetConfig{StaticIPs: []string{address}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := router.AddNet(n); err != nil {
+			t.Fatal(err)
+		}
+		nets = append(nets, n)
+	}
+	if err := router.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = router.Stop() })
+	return nets
 }
