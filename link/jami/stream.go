@@ -52,11 +52,12 @@ func (s *session) Open(ctx context.Context, name string) (net.Conn, error) {
 
 // probe asks for a sign of life and ends the session when nothing has come since.
 func (s *session) probe() *time.Timer {
+	asked := time.Now()
 	if s.mux.Version() > 0 {
 		s.mux.Beacon()
 	}
-	return time.AfterFunc(probation, func() {
-		if s.mux.Version() > 0 && s.mux.Quiet() > probation {
+	return time.AfterFunc(probation, func() { // or later, when this machine is busy
+		if s.mux.Version() > 0 && s.mux.Quiet() > time.Since(asked) {
 			s.mux.Abort(errSilent)
 		}
 	})
