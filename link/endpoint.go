@@ -78,7 +78,7 @@ func (e *Endpoint) Close() error {
 	e.mu.Unlock()
 	e.cancel()
 	for _, l := range e.Links() {
-		_ = l.Close()
+		e.running.Go(func() { _ = l.Close() })
 	}
 	e.running.Wait()
 	return nil
