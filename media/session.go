@@ -146,7 +146,7 @@ func (s *Session) SetSink(sink audio.Sink) { s.playout.setSink(sink) }
 func (s *Session) Mute(on bool) { s.send.mute(on) }
 
 // Heard returns when an authentic packet or a report of the far end came last, or when the session
-// began, if none did.
+// began, if none did. Where RTCP is plain, a report may be anybody's who can send to our path.
 func (s *Session) Heard() time.Time { return s.receive.heard() }
 
 // Digits returns the keys the far end presses, in order and each once. When nobody reads, the

@@ -5,8 +5,9 @@
 //
 // Each end listens on its addresses and tells them to the other, which connects to them; several
 // connections may come up, in both directions. On each of them the ends check by STUN messages that
-// the other knows the passwords; the controlling end nominates one, the others are closed. STUN and
-// data stay in frames of RFC 4571 for ever:
+// the other knows the passwords; the controlling end nominates one. The others stay open without use
+// until that one ends, a few of them at least: Jami wants it so. STUN and data stay in frames of RFC 4571
+// for ever:
 //
 //	 0                   1                   2
 //	 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 ...

@@ -18,6 +18,6 @@
 // There are no windows. A stream nobody reads fills its buffer, and then the whole socket waits, down
 // to TCP's own flow control. What this end writes goes through one goroutine, a frame of each
 // stream in turn, so that a long transfer delays a short message by a frame and no more; answers of
-// the protocol go first. A frame and its header are one write of at most 16 KiB, which makes it
-// one TLS record.
+// the protocol go first. A frame and its header are never parted: as many as fit into 16 KiB are one
+// write, which makes them one TLS record.
 package mux
