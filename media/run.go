@@ -43,12 +43,17 @@ func (s *Session) run() {
 	}
 }
 
-// frame plays before it sends, so that an echo comes back without waiting for the next frame.
-func (s *Session) frame(at time.Time) {
+// renew changes to the key that waits once the far end has changed to its own.
+func (s *Session) renew() {
 	if ssrc, renewed := s.send.renew(s.receive.renewed.Load()); renewed {
 		s.receive.follow(ssrc)
 		s.log.Debug("the far end has changed to its new key, and so do we")
 	}
+}
+
+// frame plays before it sends, so that an echo comes back without waiting for the next frame.
+func (s *Session) frame(at time.Time) {
+	s.renew()
 	v, heard := s.receive.listening(at)
 	s.playout.frame(v, heard, at)
 	s.send.frame(s.path, at)

@@ -130,6 +130,7 @@ func (s *Session) Update(stream Stream) error {
 	s.updates++
 	wait := stream.Tentative && in.opener != nil && s.updates > 1
 	s.receive.apply(in, s.updates, wait)
+	s.renew() // the far end may have been heard just now under the key before
 	s.receive.follow(s.send.apply(out, s.updates, wait))
 	s.log.Debug("sound negotiated", "codec", stream.Codec.Name, "srtp", stream.Suite.String(), "send", stream.Send, "receive", stream.Receive)
 	return nil

@@ -80,6 +80,34 @@ func TestTentativeKeyOfAnother(t *testing.T) {
 	})
 }
 
+// The far end is heard under its new key the moment before another agreement, which it does not follow.
+func TestTentativeKeyThatWasJustHeard(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		e := talk(t, setup{path: pathtest.Config{Delay: 50 * time.Millisecond}})
+		time.Sleep(time.Second)
+		a, b := streams(codec.PCMA(), srtp.AESCM128SHA1_80)
+		a.Tentative = true
+		if err := e.a.Update(a); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.b.Update(b); err != nil {
+			t.Fatal(err)
+		}
+		for e.a.receive.renewed.Load() == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		first := a.LocalKey
+		a.LocalKey, a.RemoteKey = srtp.NewKey(srtp.AESCM128SHA1_80), srtp.NewKey(srtp.AESCM128SHA1_80)
+		if err := e.a.Update(a); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		if e.a.send.keys.key != first {
+			t.Error("the far end cannot open what we send")
+		}
+	})
+}
+
 func TestHeard(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		e := talk(t, setup{})
