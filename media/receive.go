@@ -218,8 +218,8 @@ func (r *receiver) byType(payloadType uint8) *voice {
 	return nil
 }
 
-// listening returns what is to be played now, if anything is to be heard at all, and ends a key
-// whose last packets were lost.
+// listening returns what is to be played now, if anything is to be heard at all, and ends the press of
+// a telephone key whose last packets were lost.
 func (r *receiver) listening(now time.Time) (v *voice, heard bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
