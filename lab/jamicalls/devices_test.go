@@ -50,7 +50,7 @@ func TestOneAccountOnBellwireAndJami(t *testing.T) {
 	}{{"Bellwire answers", bellwireAnswers}, {"Jami answers", jamiAnswers}} {
 		t.Run("Bellwire calls/"+answering.name, func(t *testing.T) {
 			r := callee.expect()
-			out := bellCaller.Start(t, "call", callee.bell.ID)
+			out := bellCaller.Start(t, "call", callee.bell.ID, "--tone", "440")
 			r.await(t, callee, bellCaller.ID)
 			answering.take(t, r, "answered elsewhere")
 			if _, _, err := out.Await(0, limit, bell.State("established")); err != nil {
@@ -64,10 +64,12 @@ func TestOneAccountOnBellwireAndJami(t *testing.T) {
 		})
 		t.Run("Jami calls/"+answering.name, func(t *testing.T) {
 			r := callee.expect()
+			log := len(jamiCaller.Lines(0))
 			out := jamiCaller.Call(t, callee.bell.ID)
 			r.await(t, callee, jamiCaller.ID)
 			answering.take(t, r, "cancelled") // Jami does not say why
 			out.Await(t, limit, jamid.Current)
+			jamiCaller.Hearing(t, log, limit)
 			r.hangUp(t)
 			out.Await(t, limit, jamid.Over)
 			callee.nothingIsLeft(t)
@@ -102,7 +104,7 @@ func (r *ringing) await(t *testing.T, callee *pair, caller string) {
 
 func bellwireAnswers(t *testing.T, r *ringing, _ string) {
 	t.Helper()
-	r.bell.Act(t, r.atBell, "answer", phone.Options{})
+	r.bell.Act(t, r.atBell, "answer", phone.Options{Sound: phone.Sound{Tone: bellTone}})
 	answered := r.bell.Await(t, r.since, r.atBell, "established").Received
 	stopped := r.atJami.Await(t, limit, jamid.Over).At
 	if late := stopped.Sub(answered); late > promptly {
@@ -113,6 +115,7 @@ func bellwireAnswers(t *testing.T, r *ringing, _ string) {
 
 func jamiAnswers(t *testing.T, r *ringing, reason string) {
 	t.Helper()
+	log := len(r.jami.Lines(0))
 	r.atJami.Accept(t)
 	answered := r.atJami.Await(t, limit, jamid.Current).At
 	ended := r.bell.Await(t, r.since, r.atBell, "ended")
@@ -122,5 +125,6 @@ func jamiAnswers(t *testing.T, r *ringing, reason string) {
 	if ended.Reason != reason {
 		t.Errorf("the reason at Bellwire is %q, want %q", ended.Reason, reason)
 	}
+	r.jami.Hearing(t, log, limit)
 	r.hangUp = func(t *testing.T) { t.Helper(); r.atJami.HangUp(t) }
 }

@@ -7,8 +7,11 @@ package jamid
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"bellwire/lab/proc"
 )
 
 // States of a call, in the daemon's words.
@@ -160,6 +163,16 @@ func (c *Call) Resume(t testing.TB) { t.Helper(); c.act(t, "unhold", Current) }
 func (c *Call) Mute(t testing.TB, mute bool) {
 	t.Helper()
 	c.account.do(t, calling, "muteLocalMedia", c.account.handle, c.id, "MEDIA_TYPE_AUDIO", mute)
+}
+
+// Hearing returns when the daemon has begun to decode what it receives. It does not survive the end of a
+// call that comes before that. The daemon must write its log; from is the number of a line of it, as
+// Lines has it.
+func (d *Daemon) Hearing(t testing.TB, from int, limit time.Duration) {
+	t.Helper()
+	if _, _, err := d.Await(from, limit, func(l proc.Line) bool { return strings.Contains(l.Text, "Decoding audio using") }); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Press presses keys in the daemon's current call.
