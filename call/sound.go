@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"bellwire/media"
+	"bellwire/media/audio"
 	"bellwire/sip"
 )
 
@@ -81,6 +82,17 @@ func (l *Leg) isNewest(turn int) bool {
 func (l *Leg) relayDigits(session *media.Session) {
 	for d := range session.Digits() {
 		l.emit(Digit{Key: d.Key})
+	}
+}
+
+// SetSound replaces the source and the sink of the setup.
+func (l *Leg) SetSound(source audio.Source, sink audio.Sink) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.setup.Source, l.setup.Sink = source, sink
+	if l.media != nil {
+		l.media.SetSource(source)
+		l.media.SetSink(sink)
 	}
 }
 

@@ -65,6 +65,7 @@ func (f *fork) run(caller context.Context) (*call.Leg, error) {
 		switch {
 		case b.err == nil && winner == nil:
 			winner = b.leg
+			winner.SetSound(f.setup.Source, f.setup.Sink)
 			cancel(call.ErrElsewhere)
 		case b.err == nil:
 			f.surplus(b.leg)
@@ -143,8 +144,9 @@ func (f *fork) ring(ctx context.Context, key *identity.PublicKey) (leg *call.Leg
 	if former != nil {
 		f.line.spawn(func() { f.line.probe(connection) })
 	}
-	setup := f.setup
-	setup.Progress = f.report
+	// The sound is for the first to answer alone: neither source nor sink serves two at a time, and what we
+	// say is not for a device that has not answered.
+	setup := call.Setup{Name: f.setup.Name, Progress: f.report}
 	peer := connection.Peer()
 	request := f.line.request(peer, connection.RemoteAddr(), f.setup.Name)
 	request.Headers = []sip.Header{{Name: "Subject", Value: "Phone call"}}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -109,5 +110,57 @@ func TestCtrlCWhileAnotherOpensTheFlow(t *testing.T) {
 		if _, err := alice.flowTo(t.Context(), connection); err != nil {
 			t.Error(err)
 		}
+	})
+}
+
+// single is a source or sink that is used by one at a time.
+type single struct {
+	t    *testing.T
+	busy atomic.Bool
+	uses atomic.Int32
+}
+
+func (s *single) Rate() int { return 8000 }
+
+func (s *single) ReadPCM(dst []int16) (int, error) { return len(dst), s.use() }
+func (s *single) WritePCM([]int16) error           { return s.use() }
+
+func (s *single) use() error {
+	if s.busy.Swap(true) {
+		s.t.Error("used by two at the same time")
+	}
+	time.Sleep(time.Millisecond)
+	s.busy.Store(false)
+	s.uses.Add(1)
+	return nil
+}
+
+// Two devices answer at the same moment: the sound of the caller is for one of them.
+func TestTheSoundIsForOneDevice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		bob := w.add("bob", "bob")
+		devices := []*phone{w.add("alice", "alice"), w.add("alice", "alice2")}
+		w.up()
+		for _, d := range devices {
+			go func() {
+				in, err := d.Accept(t.Context())
+				if err != nil {
+					return
+				}
+				time.Sleep(5 * time.Second)
+				in.Answer(t.Context(), call.Setup{})
+			}()
+		}
+		source, sink := &single{t: t}, &single{t: t}
+		leg, err := bob.Dial(t.Context(), devices[0].ID(), call.Setup{Source: source, Sink: sink})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		if source.uses.Load() == 0 || sink.uses.Load() == 0 {
+			t.Error("nobody hears the caller, or the caller hears nobody")
+		}
+		leg.Hangup(t.Context())
 	})
 }
