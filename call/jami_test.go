@@ -4,6 +4,7 @@ package call_test
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"os"
 	"strings"
@@ -56,11 +57,11 @@ type jami struct {
 // calledByJami makes a call with a recorded offer and returns our answer to it.
 func calledByJami(t *testing.T, offer []byte) (j *jami, answer string) {
 	t.Helper()
-	return called(t, jamiTerms(), offer)
+	return called(t, jamiTerms(), offer, nil)
 }
 
-// called is calledByJami under other terms.
-func called(t *testing.T, terms call.Terms, offer []byte) (j *jami, answer string) {
+// called is calledByJami under other terms, and with a log.
+func called(t *testing.T, terms call.Terms, offer []byte, log *slog.Logger) (j *jami, answer string) {
 	t.Helper()
 	near, far := net.Pipe()
 	ours, theirs := newUA(t), newUA(t)
@@ -83,7 +84,7 @@ func called(t *testing.T, terms call.Terms, offer []byte) (j *jami, answer strin
 			return
 		}
 		in, err := call.NewIncoming(session, call.Ground{
-			Path: j.way, Terms: terms, Spawn: func(work func()) bool { legs.Go(work); return true },
+			Path: j.way, Terms: terms, Log: log, Spawn: func(work func()) bool { legs.Go(work); return true },
 			Text: func(body string) bool { j.texts = append(j.texts, body); return len(j.texts) < 3 },
 		})
 		if err != nil {

@@ -68,6 +68,7 @@ type Leg struct {
 	held       bool // we hold
 	heldByPeer bool
 	closed     bool
+	dropping   bool  // nobody read the last event
 	lost       error // why we gave the far end up; nil when we did not
 }
 
@@ -182,8 +183,12 @@ func (l *Leg) emit(e Event) {
 	}
 	select {
 	case l.events <- e:
+		l.dropping = false
 	default:
-		l.log.Warn("an event of the call was dropped because nobody reads them")
+		if !l.dropping { // the far end makes as many as it likes
+			l.log.Warn("events of the call are dropped because nobody reads them")
+		}
+		l.dropping = true
 	}
 }
 

@@ -3,8 +3,10 @@
 package call_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"runtime"
 	"strings"
@@ -173,7 +175,7 @@ func TestSuitesThatTakeTurns(t *testing.T) {
 			line, _, _ := strings.Cut(rest, "\r\n")
 			return line
 		}
-		j, answer := called(t, terms, with(srtp.AEADAES128GCM))
+		j, answer := called(t, terms, with(srtp.AEADAES128GCM), nil)
 		defer j.leg.Hangup(t.Context())
 		first := ours(answer)
 		j.way.connect <- struct{}{}
@@ -185,6 +187,34 @@ func TestSuitesThatTakeTurns(t *testing.T) {
 		j.way.connect <- struct{}{}
 		if again := ours(j.reoffer(with(srtp.AEADAES128GCM))); again == first || !strings.Contains(again, "GCM") || !strings.Contains(between, "AES_CM") {
 			t.Errorf("%q, then %q, then %q", first, between, again)
+		}
+	})
+}
+
+// counter is a log that counts its lines.
+type counter struct {
+	slog.Handler
+	lines atomic.Int32
+}
+
+func (c *counter) Enabled(context.Context, slog.Level) bool  { return true }
+func (c *counter) Handle(context.Context, slog.Record) error { c.lines.Add(1); return nil }
+func (c *counter) WithAttrs([]slog.Attr) slog.Handler        { return c }
+func (c *counter) WithGroup(string) slog.Handler             { return c }
+
+// Keys that are pressed by the thousand, while the phone rings and nobody reads them, do not fill the log.
+func TestAFloodOfKeys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lines := &counter{}
+		j, _ := called(t, jamiTerms(), recorded(t, "2026-call-audio-01-sent-INVITE"), slog.New(lines))
+		defer j.leg.Hangup(t.Context())
+		for range 1000 {
+			if status, err := j.session.Info(t.Context(), "application/dtmf-relay", []byte("Signal=5\r\n")); err != nil || status != 200 {
+				t.Fatal(status, err)
+			}
+		}
+		if n := lines.lines.Load(); n > 10 {
+			t.Errorf("%d lines in the log", n)
 		}
 	})
 }
