@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"sync"
 
+	"golang.org/x/time/rate"
+
 	"bellwire/call"
 	"bellwire/dht"
 	"bellwire/dht/value"
@@ -59,9 +61,10 @@ type Line struct {
 	ua      *sip.UA
 	log     *slog.Logger
 
-	calls chan *call.Incoming
-	texts chan call.Text
-	ready chan struct{} // closed when the device is announced
+	calls     chan *call.Incoming
+	texts     chan call.Text
+	strangers *rate.Limiter // of the texts of those who are no contacts
+	ready     chan struct{} // closed when the device is announced
 
 	acquaintances
 
@@ -96,14 +99,15 @@ func New(cfg Config) (*Line, error) {
 		return nil, fmt.Errorf("start the SIP user agent of the line: %w", err)
 	}
 	l := &Line{
-		cfg:     cfg,
-		account: cfg.Device.AccountID(),
-		ua:      ua,
-		log:     cfg.Log,
-		calls:   make(chan *call.Incoming, callBacklog),
-		texts:   make(chan call.Text, textBacklog),
-		ready:   make(chan struct{}),
-		flows:   map[link.Link]*peerFlow{},
+		cfg:       cfg,
+		account:   cfg.Device.AccountID(),
+		ua:        ua,
+		log:       cfg.Log,
+		calls:     make(chan *call.Incoming, callBacklog),
+		texts:     make(chan call.Text, textBacklog),
+		strangers: rate.NewLimiter(rate.Every(strangerEvery), strangerTexts),
+		ready:     make(chan struct{}),
+		flows:     map[link.Link]*peerFlow{},
 	}
 	l.ctx, l.stop = context.WithCancel(context.Background())
 	if err := l.acquaint(cfg.Contacts); err != nil {

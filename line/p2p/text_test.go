@@ -372,12 +372,39 @@ func TestWhatJamiSaysBesides(t *testing.T) {
 	})
 }
 
+// Somebody bob does not know writes a lot.
+func TestTextsOfStrangersAreFew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, alice, bob := people(t)
+		alice.on()
+		bob.on()
+		taken := 0
+		for id := range uint64(strangerTexts + 10) {
+			if alice.SendText(t.Context(), bob.id(), call.Text{ID: id + 1, Body: "hello"}) == nil {
+				taken++
+				bob.reads()
+			}
+		}
+		if taken != strangerTexts {
+			t.Errorf("%d texts were taken at once", taken)
+		}
+		time.Sleep(strangerEvery)
+		if err := alice.SendText(t.Context(), bob.id(), call.Text{ID: 1000, Body: "hello"}); err != nil {
+			t.Error(err)
+		}
+		if got := len(bodyOf(strings.Repeat("é", maxHeard))); got > maxHeard+3 {
+			t.Errorf("%d bytes of a text are taken", got)
+		}
+	})
+}
+
 // Nobody reads bob's texts for a while.
 func TestTextsWaitForAReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, alice, bob := people(t)
 		alice.on()
 		bob.on()
+		befriend(alice, bob)
 		send := func(id uint64) error {
 			return alice.SendText(t.Context(), bob.id(), call.Text{ID: id, Body: "hello"})
 		}

@@ -19,6 +19,13 @@ const (
 	// textBacklog is how many texts may wait for Texts before further ones are refused, so that
 	// their senders try again.
 	textBacklog = 64
+	// maxHeard is how much of a text that arrives is taken, in bytes; the rest is cut off.
+	maxHeard = 16 << 10
+	// strangerTexts is how many texts of people who are no contacts are taken at once, all together, and
+	// strangerEvery how long each further one has to wait: nobody may fill the disk or drive what friends
+	// wrote out of the history.
+	strangerTexts = 20
+	strangerEvery = 3 * time.Second
 	// messageID is the header field by which Jami tells texts apart: 16 hexadecimal digits.
 	messageID = "Message-ID"
 	// backlogTime is how long a text that cannot be refused waits for room, and backlogPoll how often it
@@ -44,6 +51,9 @@ func (l *Line) hear(from identity.AccountID, t call.Text) (taken bool) {
 	defer l.hearing.Unlock()
 	if t.ID != 0 && l.book.Heard(from, t.ID) {
 		return true
+	}
+	if len(l.texts) == cap(l.texts) || l.book.Get(from).State != call.Confirmed && !l.strangers.Allow() {
+		return false
 	}
 	select {
 	case l.texts <- t:
@@ -141,7 +151,12 @@ func readMessageID(fields []string) uint64 {
 }
 
 // bodyOf makes a text fit to be passed on.
-func bodyOf(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
+func bodyOf(text string) string {
+	if len(text) > maxHeard {
+		text = text[:maxHeard]
+	}
+	return strings.ToValidUTF8(text, "\uFFFD")
+}
 
 // takeMsg takes what came over a msg channel. There is no way to refuse it.
 func (l *Line) takeMsg(peer link.Peer, m msg) {
