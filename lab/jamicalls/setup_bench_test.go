@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	calls        = 20// a median is taken of
+	calls        = 20 // a median is taken of
 	furtherNodes = 8  // of the DHT, beside the one that everybody knows
 )
 

@@ -95,7 +95,7 @@ func (p *Peer) Send(ctx context.Context, account identity.AccountID, kind, body 
 		return err
 	}
 	id := 1 + rand.Uint64N(1<<53)
-	failure := error(errNoDevice)
+	failure := errNoDevice
 	sent := false
 	for _, chain := range chains {
 		if err := p.textDevice(ctx, chain, id, kind, body); err != nil {

@@ -3,6 +3,7 @@
 package p2p
 
 import (
+	"errors"
 	"strings"
 	"sync"
 
@@ -55,7 +56,7 @@ func (l *Line) serveStream(connection link.Link, request *link.Request) {
 
 // begin takes note of a link that is up.
 func (l *Line) begin(connection link.Link) {
-	if l.book.Allow(connection.Peer().Account) == contacts.ErrRefused { // blocked since it was let in
+	if errors.Is(l.book.Allow(connection.Peer().Account), contacts.ErrRefused) { // blocked since it was let in
 		connection.Close()
 		return
 	}

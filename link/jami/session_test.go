@@ -140,7 +140,7 @@ func TestCloseTellsTheFarEnd(t *testing.T) {
 					}
 				}
 				// The stream was closed before the link, as Jami wants it.
-				if _, err := conn.Read(make([]byte, 1)); err != io.EOF {
+				if _, err := conn.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 					t.Errorf("stream: error %v, want EOF", err)
 				}
 			})

@@ -61,7 +61,7 @@ func TestEndOfAStream(t *testing.T) {
 			t.Errorf("write to a closed stream: error %v", err)
 		}
 		want(t, b, "the last")
-		if n, err := b.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+		if n, err := b.Read(make([]byte, 1)); n != 0 || !errors.Is(err, io.EOF) {
 			t.Errorf("read %d bytes, error %v, want EOF", n, err)
 		}
 		if _, err := a.Read(make([]byte, 1)); !errors.Is(err, net.ErrClosed) {
