@@ -194,8 +194,9 @@ call_max_calls 8
 	if cfg.NoRegister {
 		expires = 0
 	}
+	// Without a password it asks for one and waits.
 	account := fmt.Sprintf("<sip:%s@%s;transport=%s>;auth_user=%s;auth_pass=%s;regint=%d;audio_codecs=%s;answermode=%s",
-		cfg.User, cfg.Server, cmp.Or(cfg.Transport, "udp"), cfg.User, cfg.Password, expires, codec, answer)
+		cfg.User, cfg.Server, cmp.Or(cfg.Transport, "udp"), cfg.User, cmp.Or(cfg.Password, "none"), expires, codec, answer)
 	if cfg.Security != "" {
 		account += ";mediaenc=" + cfg.Security
 	}
