@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -97,7 +98,7 @@ func (p *Proxy) Restart(t testing.TB) {
 	})
 	process := p.Process
 	t.Cleanup(func() {
-		process.Kill()
+		p.Kill()
 		if t.Failed() {
 			t.Logf("kamailio:\n%s", process.Output())
 		}
@@ -110,6 +111,26 @@ func (p *Proxy) Restart(t testing.TB) {
 		}
 		return p.answers()
 	})
+}
+
+// PID is the process id of Kamailio's first process, 0 when it has ended.
+func (p *Proxy) PID() (pid int) {
+	parent := p.Process.PID()
+	children, err := os.ReadFile(fmt.Sprintf("/proc/%[1]d/task/%[1]d/children", parent))
+	if err == nil {
+		fmt.Sscan(string(children), &pid)
+	}
+	return pid
+}
+
+// Kill ends Kamailio at once, with its workers, and waits for the end. If unshare were killed nobody would
+// collect what it started.
+func (p *Proxy) Kill() {
+	if pid := p.PID(); pid != 0 {
+		syscall.Kill(pid, syscall.SIGKILL) // it may have ended by itself
+		<-p.Ended()
+	}
+	p.Process.Kill()
 }
 
 // answers asks over TCP, which the workers listen to last.
