@@ -92,12 +92,14 @@ func (a *Agent) keep(p *pair) bool {
 // keepLocked leaves a connection that lost open for as long as the winner lasts. Jami does not read the
 // losers any more, but polls them still: were one at its end, every poll would find it, and pjlib, which
 // Jami is built on, sleeps 500 ms when a poll finds nothing to do. All that we say on the winner would be
-// heard that much later.
+// heard that much later. It probes them itself, every 30 s, which keeps translators awake; were one dead, the
+// winner would show it.
 func (a *Agent) keepLocked(p *pair) bool {
 	if a.winner == nil || a.closed || p.unwanted || len(a.losers) == maxLosers {
 		return false
 	}
 	_ = p.conn.SetDeadline(time.Time{})
+	spare(p.conn)
 	a.losers = append(a.losers, p)
 	return true
 }

@@ -38,6 +38,13 @@ func tune(conn net.Conn) {
 	})
 }
 
+// spare has the kernel probe a connection no more.
+func spare(conn net.Conn) {
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetKeepAlive(false)
+	}
+}
+
 // setAbrupt decides what the kernel does with a connection that is closed: abruptly it tells the far
 // end so with a reset. That is how a connection in use should end when our process dies: an orderly end may
 // be one of the sending direction alone. Jami looks at neither at once, but with a reset it fails when it next
