@@ -18,9 +18,9 @@ const (
 
 	// A node keeps a registration for ten minutes. Something has to pass between it and us much more often,
 	// so that translators let its news through and we soon see when it is gone; but one exchange does
-	// so for all registrations at the node.
+	// so for all registrations at the node. Most translators keep half a minute (RFC 9000, section 10.1.2).
 	registered = 10 * time.Minute
-	renewEvery = 20 * time.Second // after the node's last answer to whatever
+	renewEvery = 28 * time.Second // after the node's last answer to whatever
 	renewLast  = 2 * time.Minute  // after the confirmation, in case the node has forgotten
 )
 
