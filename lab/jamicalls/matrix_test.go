@@ -7,6 +7,7 @@ package jamicalls
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"bellwire/internal/peer"
 	"bellwire/lab/bell"
 	"bellwire/lab/jamid"
+	"bellwire/lab/netns"
 	"bellwire/lab/wait"
 	"bellwire/phone"
 	"bellwire/web"
@@ -56,6 +58,24 @@ func allCalls(t *testing.T, n Network) {
 			c.run(t, p)
 			p.nothingIsLeft(t)
 		})
+	}
+	if n.relayed {
+		place.wantRelayed(t)
+	}
+}
+
+// wantRelayed checks that Bellwire has used the relay both ways there are: over TCP for its link, and over
+// UDP for the sound.
+func (p *Place) wantRelayed(t *testing.T) {
+	t.Helper()
+	us := regexp.QuoteMeta(netns.EndAddr(0).String())
+	for _, told := range []string{
+		"tcp or tls connected to: " + us,
+		"remote " + us + `:\d+, reason: allocation timeout`, // how the relay calls the end of one over UDP
+	} {
+		if log := p.relay.Output(); !regexp.MustCompile(told).MatchString(log) {
+			t.Errorf("the relay does not tell %q:\n%s", told, log)
+		}
 	}
 }
 
