@@ -51,7 +51,9 @@ type Account struct {
 	Qualify int
 	// Direct lets phones exchange sound directly: Asterisk sends re-INVITEs for it.
 	Direct bool
-	// NAT has Asterisk answer to where packets come from, in place of what they say.
+	// NAT has Asterisk answer to where packets come from, in place of what they say. Without it a request
+	// to a phone over TCP or TLS goes over a connection of Asterisk's own making to the phone's Contact,
+	// where a phone that is behind NAT, or has no certificate, cannot be reached.
 	NAT bool
 
 	// Endpoint and AOR are further options, lines without a newline, as in pjsip.conf.

@@ -43,6 +43,8 @@ type Config struct {
 
 	// Certificate has it listen for TLS.
 	Certificate *ca.Pair
+	// TLS is the version: tlsv1_2 (the default), tlsv1_3; default is Asterisk's own, which is TLS 1.0 alone.
+	TLS string
 	// Quiet writes no log and follows no events, for tests under load.
 	Quiet bool
 }

@@ -5,6 +5,7 @@
 package asterisk
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"net/netip"
@@ -105,7 +106,7 @@ func (p *PBX) pjsip(t testing.TB) string {
 		for family, bind := range map[string]string{"4": "0.0.0.0", "6": "[::]"} {
 			fmt.Fprintf(&b, "\n[%[1]s%[2]s]\ntype = transport\nprotocol = %[1]s\nbind = %[3]s\n", protocol, family, bind)
 			if protocol == "tls" {
-				b.WriteString("cert_file = /lab/etc/pbx.pem\npriv_key_file = /lab/etc/pbx.key\n")
+				fmt.Fprintf(&b, "method = %s\ncert_file = /lab/etc/pbx.pem\npriv_key_file = /lab/etc/pbx.key\n", cmp.Or(p.cfg.TLS, "tlsv1_2"))
 			}
 		}
 	}
