@@ -47,6 +47,9 @@ type Account struct {
 	MaxContacts int // 5; the newest push out the oldest
 	// MinExpires and MaxExpires bound the seconds for which a phone registers; 0 is 1 and 7200.
 	MinExpires, MaxExpires int
+	// Mailbox has Asterisk tell the phone of voicemail without being asked (RFC 3842 section 4), in place
+	// of letting it subscribe.
+	Mailbox bool
 	// Qualify has Asterisk ask the phone with OPTIONS every so many seconds; 0 is never.
 	Qualify int
 	// Direct lets phones exchange sound directly: Asterisk sends re-INVITEs for it.
@@ -92,7 +95,9 @@ func (a Account) text() string {
 	number("maximum_expiration", a.MaxExpires, 7200)
 	set("qualify_frequency", a.Qualify)
 	set("support_path", "yes")
-	set("mailboxes", a.User+"@default")
+	if !a.Mailbox {
+		set("mailboxes", a.User+"@default")
+	}
 	lines(&b, a.AOR)
 
 	section("endpoint")
@@ -129,6 +134,9 @@ func (a Account) text() string {
 	flag("rewrite_contact", a.NAT)
 	flag("rtp_symmetric", a.NAT)
 	set("allow_subscribe", "yes")
+	if a.Mailbox {
+		set("mailboxes", a.User+"@default")
+	}
 	set("send_pai", "yes")
 	set("send_diversion", "yes")
 	set("device_state_busy_at", "0")

@@ -6,9 +6,13 @@ package asterisk
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"bellwire/lab/sound"
 )
 
 // Mark is a moment in the events.
@@ -137,6 +141,29 @@ func (p *PBX) Digits(since Mark, user string) string {
 func (p *PBX) QueueMember(t testing.TB, user string) {
 	t.Helper()
 	p.Do(t, "QueueAdd", Field{"Queue", "lab"}, Field{"Interface", "PJSIP/" + user})
+}
+
+// LeaveMessage puts a message into a phone's voicemail, as VoicemailOf would in some seconds.
+func (p *PBX) LeaveMessage(t testing.TB, user string) {
+	t.Helper()
+	inbox := filepath.Join(p.dir, "spool/voicemail/default", user, "INBOX")
+	if err := os.MkdirAll(inbox, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(inbox, "msg0000.txt"), []byte("[message]\ncallerid=Lab <600>\nduration=1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	sound.WriteWAV(t, filepath.Join(inbox, "msg0000.wav"), 8000, 1, sound.Tone(8000, Tone, time.Second))
+	p.Do(t, "VoicemailRefresh", Field{"Context", "default"}, Field{"Mailbox", user})
+}
+
+// ClearMessages takes all messages away again.
+func (p *PBX) ClearMessages(t testing.TB, user string) {
+	t.Helper()
+	if err := os.RemoveAll(filepath.Join(p.dir, "spool/voicemail/default", user)); err != nil {
+		t.Fatal(err)
+	}
+	p.Do(t, "VoicemailRefresh", Field{"Context", "default"}, Field{"Mailbox", user})
 }
 
 // Text has Asterisk send a text to a phone.
