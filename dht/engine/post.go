@@ -16,12 +16,13 @@ const (
 	listenNodes = 4  // that are asked to tell of changes
 	maxPosts    = 16 // per family, those on their way out included
 
-	// A node keeps a registration for ten minutes. Something has to pass between it and us much more often,
-	// so that translators let its news through and we soon see when it is gone; but one exchange does
-	// so for all registrations at the node. Most translators keep half a minute (RFC 9000, section 10.1.2).
+	// A node keeps a registration for ten minutes; we renew it earlier, in case the node has forgotten. Much
+	// more often something has to pass between it and us, so that translators let its news through and
+	// we soon see when it is gone: a ping, which is shorter, once for all registrations at the node. Most
+	// translators keep half a minute (RFC 9000, section 10.1.2).
 	registered = 10 * time.Minute
-	renewEvery = 28 * time.Second // after the node's last answer to whatever
-	renewLast  = 2 * time.Minute  // after the confirmation, in case the node has forgotten
+	renewLast  = 2 * time.Minute  // after the confirmation
+	hearEvery  = 28 * time.Second // after the node's last answer to whatever
 )
 
 // watcher is the part of a watch in one family.
@@ -39,21 +40,9 @@ type post struct {
 	sid   uint32
 	asked bool      // a request is under way
 	good  bool      // the node confirmed the last one
-	renew time.Time // when the next is due
+	renew time.Time // when to look after it next
 	last  time.Time // confirmation
 	lost  bool      // the node was given up
-}
-
-// due returns when the registration has to be renewed, as far as can be said now.
-func (p *post) due(now time.Time) time.Time {
-	if !p.good || p.renew.After(now) {
-		return p.renew
-	}
-	next := p.node.LastReply().Add(renewEvery)
-	if p.node.Pending() > 0 {
-		next = now.Add(renewEvery / 4) // its answer tells more
-	}
-	return earlier(next, p.last.Add(renewLast))
 }
 
 func (p *watcher) leave() {
@@ -77,14 +66,28 @@ func (p *watcher) step() {
 		if post == nil {
 			post = p.add(m.Node)
 		}
-		if post.asked {
-			continue
-		}
-		if post.renew = post.due(now); !post.renew.After(now) {
+		switch {
+		case post.asked || post.renew.After(now):
+		case post.good && now.Sub(post.last) < renewLast:
+			p.hear(post)
+		default:
 			p.listen(m, post)
 		}
 	}
 	p.tidy()
+}
+
+// hear has a node that keeps a registration say something, unless it did so lately for whatever reason.
+func (p *watcher) hear(post *post) {
+	now, n := p.t.f.e.now, post.node
+	if n.Pending() == 0 && now.Sub(n.LastReply()) >= hearEvery {
+		p.t.f.ping(n)
+	}
+	next := n.LastReply().Add(hearEvery)
+	if n.Pending() > 0 {
+		next = now.Add(hearEvery / 4) // its answer tells more
+	}
+	post.renew = earlier(next, post.last.Add(renewLast))
 }
 
 // leading returns the closest nodes that can be listened at: all but the last of those known so far
@@ -156,7 +159,7 @@ func (p *watcher) listen(m *search.Member, post *post) {
 			post.renew = now
 		case reply.Kind == wire.Reply:
 			post.node.AuthErrors = 0
-			post.last, post.renew = now, now.Add(renewEvery)
+			post.last, post.renew = now, now.Add(hearEvery)
 		default:
 			post.renew = p.t.f.refused(post.node)
 		}

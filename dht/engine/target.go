@@ -246,7 +246,7 @@ func (t *target) restart() {
 	}
 	for _, w := range t.watchers {
 		for _, post := range w.posts {
-			post.renew = t.f.e.now
+			post.good, post.renew = false, t.f.e.now
 		}
 	}
 	t.stir()
