@@ -7,6 +7,7 @@ package asterisk_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"bellwire/lab/asterisk"
 	"bellwire/lab/baresip"
@@ -152,4 +153,15 @@ func TestRegistrationsOutliveThePBX(t *testing.T) {
 	a.Await(t, 0, limit, baresip.Established)
 	o.pbx.Stop(t)
 	a.Await(t, 0, limit, baresip.Closed)
+}
+
+func TestVoicemailIsLeft(t *testing.T) {
+	o := newOffice(t, 1, nil)
+	a := o.phone(t, "1001", tone(700))
+	events := o.pbx.Now()
+	a.Dial(t, asterisk.VoicemailOf(2))
+	a.Await(t, 0, limit, baresip.Established)
+	time.Sleep(2 * time.Second) // the message
+	a.HangUp(t)
+	o.pbx.AwaitEvent(t, events, limit, "MessageWaiting", "Mailbox: 1002@default", "New: 1")
 }
