@@ -2,10 +2,6 @@
 
 //go:build linux
 
-// Package asterisk runs the real Asterisk 22 as the PBX of a test: in a network namespace, from a tree of
-// files that set-up has made (see the script tree), with accounts as the test wants them, extensions
-// that do what a phone has to be tried with (extensions.go), and its manager interface to command and
-// watch it. Nothing of it outlives the test; several may run from one tree.
 package asterisk
 
 import (

@@ -7,7 +7,7 @@ package asterisk
 const (
 	Echo       = "600" // answers, sends back sound and digits
 	ToneAt     = "601" // answers with Tone without end
-	StairsAt   = "602" // answers, plays sound.Staircase once, hangs up
+	StairsAt   = "602" // answers, a second later plays sound.Staircase once, hangs up
 	HoldAt     = "603" // answers with HoldTone without end
 	Mute       = "604" // answers and sends no packet
 	Milliwatt  = "605" // answers with 1004 Hz without end

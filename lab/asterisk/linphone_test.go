@@ -49,13 +49,16 @@ func TestAttendedTransferAndPickUp(t *testing.T) {
 	a.HangUp(t)
 }
 
+// refusal is how long a phone that does not like a certificate is given to like it.
+const refusal = 500 * time.Millisecond
+
 // TestOnlyAGoodCertificateIsTaken is of a phone that verifies.
 func TestOnlyAGoodCertificateIsTaken(t *testing.T) {
 	authority := ca.New(t)
 	pair := authority.Issue(t, ca.Good, []string{"pbx.test"})
 	o := newOffice(t, 1, func(c *asterisk.Config) { c.Certificate = &pair })
 	in := o.next()
-	for kind, within := range map[ca.Kind]time.Duration{ca.Good: limit, ca.Expired: time.Second, ca.WrongName: time.Second, ca.SelfSigned: time.Second} {
+	for kind, within := range map[ca.Kind]time.Duration{ca.Good: limit, ca.Expired: refusal, ca.WrongName: refusal, ca.SelfSigned: refusal} {
 		pair := authority.Issue(t, kind, []string{"pbx.test"}, netns.EndAddr(0))
 		o.pbx.Change(t, func(c *asterisk.Config) { c.Certificate = &pair })
 		phone := linphone.Start(t, linphone.Config{

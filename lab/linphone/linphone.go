@@ -4,7 +4,9 @@
 
 // Package linphone runs the real linphonec, the SIP phone on a terminal, for tests. It does what baresip
 // does not: SHA-256, certificates of TLS servers, DTLS with the profile UDP/TLS/RTP/SAVP, attended
-// transfer, texts. Tried is Debian 12's version, 5.1. It plays and records sound of 8 kHz only.
+// transfer, texts, the end of a second answer to one INVITE. It does not follow redirections, plays and
+// records sound of 8 kHz only, and writes what it heard when the call ends. Tried is Debian 12's version,
+// 5.1.
 package linphone
 
 import (
@@ -51,9 +53,8 @@ type Config struct {
 // Phone is a running linphonec.
 type Phone struct {
 	*proc.Process
-	cfg      Config
-	dir      string
-	consoled int // lines of the output that belong to former commands
+	cfg Config
+	dir string
 }
 
 // rate of its files in Hz.
@@ -133,7 +134,7 @@ audio_rtp_port=-1
 echocancellation=0
 `, ports["udp"], ports["tcp"], ports["tls"], security, mandatory, p.cfg.CA, policy))
 	p.write(t, "hosts", fmt.Sprintf("127.0.0.1 localhost\n::1 localhost\n%s %s\n", p.cfg.Server.Addr(), p.cfg.Name))
-	p.write(t, "resolv.conf", "nameserver 127.0.0.1\nlookup file\n")
+	p.write(t, "resolv.conf", "nameserver 127.0.0.1\nlookup file\n")                                          // its resolver asks in vain, then looks into the other
 	sound.WriteWAV(t, filepath.Join(p.dir, "say.wav"), rate, 1, sound.Tone(rate, p.cfg.Tone, 60*time.Second)) // of 0 Hz: silence
 }
 

@@ -14,12 +14,12 @@ import (
 	"bellwire/media/audio"
 )
 
-// Staircase are the tones of the wide-band check, a second each: those above 3.4 kHz pass only where
+// Staircase are the tones of the wide-band check, each as long as Stair: those above 3.4 kHz pass only where
 // G.722 or Opus is spoken all the way, the last only with Opus.
 var Staircase = []float64{400, 1000, 2000, 3000, 5000, 6500, 10000}
 
 // Stair is how long each tone of Staircase lasts.
-const Stair = time.Second
+const Stair = 600 * time.Millisecond
 
 // Tone returns a sine at a quarter of full scale. A whole number of seconds can be repeated without a
 // click when hz is whole too.
