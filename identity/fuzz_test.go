@@ -5,7 +5,11 @@ package identity_test
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"bellwire/identity"
 	"bellwire/internal/testid"
@@ -111,13 +115,43 @@ func FuzzReadArchiveJSON(f *testing.F) {
 	})
 }
 
+// FuzzContactList changes how somebody stands in any list, and nobody else.
+func FuzzContactList(f *testing.F) {
+	someone := must[identity.AccountID](f)(identity.ParseAccountID(strings.Repeat("a", 40)))
+	f.Add([]byte(`{"`+someone.String()+`":{"added":1795441003,"banned":true,"conversationId":"","removed":1795441003}}`), int64(1795441003))
+	f.Add([]byte(`{"`+someone.String()+`":{"added":9223372036854775807,"removed":-1},"x":null}`), int64(0))
+	f.Fuzz(func(t *testing.T, text []byte, second int64) {
+		list, err := identity.ParseContactList(text)
+		if err != nil {
+			return
+		}
+		now := time.Unix(min(max(second, 1), 1<<36), 5)
+		before := len(list.All())
+		for _, c := range []identity.Contact{
+			{ID: someone, Added: now, Confirmed: true, Conversation: "c"}, {ID: someone, Removed: now, Banned: true},
+			{ID: someone, Added: now}, {ID: someone, Removed: now},
+		} {
+			if err := list.Set(c); err != nil {
+				t.Fatal(err)
+			}
+			again := must[identity.ContactList](t)(identity.ParseContactList(must[[]byte](t)(json.Marshal(list)))).All()
+			i := slices.IndexFunc(again, func(c identity.Contact) bool { return c.ID == someone })
+			if i < 0 || again[i].Active() != c.Active() || again[i].Blocked() != c.Blocked() || again[i].Confirmed != c.Confirmed || len(again)-before > 1 {
+				t.Fatalf("%+v after %+v", again, c)
+			}
+		}
+	})
+}
+
 func readArchive(t *testing.T, data []byte) {
 	t.Helper()
 	archive, err := identity.ReadArchive(data, "")
 	if err != nil {
 		return
 	}
-	_, _ = archive.Contacts()
+	if list, err := archive.Contacts(); err == nil {
+		list.All()
+	}
 	again, err := identity.ReadArchive(must[[]byte](t)(archive.Write("")), "")
 	if err != nil || again.Account.ID() != archive.Account.ID() || len(again.Other) != len(archive.Other) {
 		t.Errorf("written and read again: %v, %v", again, err)

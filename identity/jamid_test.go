@@ -241,7 +241,7 @@ func TestWeImportJamidsArchive(t *testing.T) {
 			if err != nil || archive.Account.ID() != id {
 				t.Fatalf("%v, %v", archive, err)
 			}
-			contacts := must[[]identity.Contact](t)(archive.Contacts())
+			contacts := must[identity.ContactList](t)(archive.Contacts()).All()
 			if !slices.ContainsFunc(contacts, func(c identity.Contact) bool { return c.ID.String() == contact && c.Active() }) {
 				t.Errorf("contacts %v", contacts)
 			}

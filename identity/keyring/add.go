@@ -5,6 +5,7 @@ package keyring
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -101,6 +102,13 @@ func (r *Ring) add(ctx context.Context, archive *identity.Archive, sealed []byte
 		return Entry{}, err
 	}
 	files[archiveFile] = sealed
+	if list, err := archive.Contacts(); err != nil {
+		return Entry{}, err
+	} else if len(list) > 0 {
+		if files[contactsFile], err = json.Marshal(list); err != nil {
+			return Entry{}, err
+		}
+	}
 	if err := ctx.Err(); err != nil {
 		return Entry{}, err
 	}

@@ -39,13 +39,20 @@ func (r *Ring) open(id identity.AccountID, password string) (data []byte, archiv
 	return data, archive, nil
 }
 
-// Export returns the account as an archive that every client of the network imports. password opens a
-// sealed account, and the archive then has the same; that of any other account gets password, which may
-// be empty.
+// Export returns the account, with its contacts as they are now, as an archive that every client of the
+// network imports. password opens a sealed account, and the archive then has the same; that of any other
+// account gets password, which may be empty.
 func (r *Ring) Export(id identity.AccountID, password string) ([]byte, error) {
-	data, archive, err := r.open(id, password)
-	if err != nil || password == "" || identity.IsSealed(data) {
-		return data, err
+	_, archive, err := r.open(id, password)
+	if err != nil {
+		return nil, err
+	}
+	list, err := r.contacts(id)
+	if err != nil {
+		return nil, err
+	}
+	if err := archive.UpdateContacts(list); err != nil {
+		return nil, err
 	}
 	return archive.Write(password)
 }

@@ -23,6 +23,7 @@ const (
 	deviceFile       = "device.pem"
 	announcementFile = "announcement"
 	infoFile         = "info.json"
+	contactsFile     = "contacts.json"
 
 	// fileMode is that of every file, secret or not.
 	fileMode = 0o600

@@ -7,6 +7,7 @@
 //	<home>/accounts/<40 hex>/device.pem    the private key and the certificates of this device
 //	<home>/accounts/<40 hex>/announcement  what the account signed to announce this device, if any
 //	<home>/accounts/<40 hex>/info.json     the name shown to the user, and when the account came here
+//	<home>/accounts/<40 hex>/contacts.json the contact list that an archive gets when it is exported, if any
 //
 // All files have mode 0600, folders 0700. A sealed account still makes and takes calls unattended:
 // device.pem is never sealed. The password guards what cannot be revoked, the account's own key, so a
