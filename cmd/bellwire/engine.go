@@ -54,7 +54,11 @@ func (a *app) startEngine(cfg configs.Config) (_ *engine, err error) {
 		}
 	}()
 	log := a.log(cfg.Log.Level)
-	accounts, err := a.accounts()
+	ring, err := keyring.Open(a.home)
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := a.accounts(ring)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +77,7 @@ func (a *app) startEngine(cfg configs.Config) (_ *engine, err error) {
 	}
 	var lines []call.Line
 	for _, account := range accounts {
-		line, err := e.startLine(account, cfg, state, codecs, log)
+		line, err := e.startLine(account, ring.Contacts(account.ID), cfg, state, codecs, log)
 		if err != nil {
 			return nil, err
 		}
@@ -85,11 +89,7 @@ func (a *app) startEngine(cfg configs.Config) (_ *engine, err error) {
 }
 
 // accounts returns the accounts of the home. A damaged one is reported and left out.
-func (a *app) accounts() ([]*keyring.Loaded, error) {
-	ring, err := keyring.Open(a.home)
-	if err != nil {
-		return nil, err
-	}
+func (a *app) accounts(ring *keyring.Ring) ([]*keyring.Loaded, error) {
 	entries, err := ring.List()
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func (a *app) accounts() ([]*keyring.Loaded, error) {
 }
 
 // startLine puts one account into service.
-func (e *engine) startLine(account *keyring.Loaded, cfg configs.Config, state store.Store, codecs []codec.Codec, log *slog.Logger) (call.Line, error) {
+func (e *engine) startLine(account *keyring.Loaded, list contacts.List, cfg configs.Config, state store.Store, codecs []codec.Codec, log *slog.Logger) (call.Line, error) {
 	announcement, err := value.Parse(account.Announcement)
 	if err != nil {
 		return nil, fmt.Errorf("the announcement of account %s: %w; export the account, remove it and import it again", account.ID, err)
@@ -130,7 +130,7 @@ func (e *engine) startLine(account *keyring.Loaded, cfg configs.Config, state st
 	if err != nil {
 		return nil, err
 	}
-	book, err := contacts.Open(contacts.Config{Store: state, Account: account.ID, RefuseStrangers: !cfg.Call.Strangers, Log: log})
+	book, err := contacts.Open(contacts.Config{Store: state, Account: account.ID, List: list, RefuseStrangers: !cfg.Call.Strangers, Log: log})
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,9 @@ type Config struct {
 	Account identity.AccountID // whose book it is
 	// RefuseStrangers lets nobody connect but contacts and those who were asked. Everybody may ask.
 	RefuseStrangers bool
-	Log             *slog.Logger // nil discards
+	// List gives the book those it does not have, and is told of every change; nil is none.
+	List List
+	Log  *slog.Logger // nil discards
 }
 
 // Book is the book of one account. It is safe for concurrent use.
@@ -54,7 +56,8 @@ type Book struct {
 	heard  *recent.Set[text]
 }
 
-// Open reads the book of an account. Entries that make no sense are reported and left out.
+// Open reads the book of an account, and takes from the list whom it does not have. Entries that make no
+// sense are reported and left out.
 func Open(cfg Config) (*Book, error) {
 	if cfg.Store == nil || cfg.Account.IsZero() {
 		return nil, errors.New("a book of contacts needs a store and an account")
@@ -69,6 +72,9 @@ func Open(cfg Config) (*Book, error) {
 		heard:  recent.New[text](maxHeard),
 	}
 	if err := b.load(); err != nil {
+		return nil, err
+	}
+	if err := b.meetList(); err != nil {
 		return nil, err
 	}
 	return b, nil

@@ -51,8 +51,8 @@ func (b *Book) change(account identity.AccountID, step func(e *Entry, now time.T
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	before := b.get(account)
-	after := before
-	if err := step(&after, time.Now().UTC().Round(0)); err != nil {
+	after, now := before, time.Now().UTC().Round(0)
+	if err := step(&after, now); err != nil {
 		return nil, err
 	}
 	if after == before {
@@ -61,6 +61,11 @@ func (b *Book) change(account identity.AccountID, step func(e *Entry, now time.T
 	gone, err := b.room(before, after)
 	if err != nil {
 		return nil, err
+	}
+	if is := after.listed(now); b.cfg.List != nil && is != before.listed(now) {
+		if err := b.cfg.List.Keep(is); err != nil {
+			return nil, err
+		}
 	}
 	if err := b.write(after, gone); err != nil {
 		return nil, fmt.Errorf("write the contacts: %w", err)
@@ -119,10 +124,14 @@ func (b *Book) write(e Entry, gone []Entry) error {
 		if e.isEmpty() {
 			return tx.Delete(b.bucket, e.ID.String())
 		}
-		raw, err := json.Marshal(e)
-		if err != nil {
-			return err
-		}
-		return tx.Put(b.bucket, e.ID.String(), raw)
+		return b.put(tx, e)
 	})
+}
+
+func (b *Book) put(tx store.Tx, e Entry) error {
+	raw, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	return tx.Put(b.bucket, e.ID.String(), raw)
 }
