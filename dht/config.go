@@ -5,6 +5,7 @@ package dht
 import (
 	"log/slog"
 	"net"
+	"net/netip"
 
 	"bellwire/dht/storage"
 	"bellwire/dht/wire"
@@ -32,6 +33,10 @@ type Config struct {
 
 	// Client marks the node as one that others shall not keep in their tables nor hand out.
 	Client bool
+
+	// Own reports whether an address is one of this machine, so that fewer packets are sent where no
+	// translator has to be kept awake. Nil knows none.
+	Own func(netip.Addr) bool
 
 	// Storage limits what other nodes may store here; the zero value means the defaults.
 	Storage storage.Config

@@ -80,7 +80,7 @@ func Start(cfg Config) (*Node, error) {
 	n.link.up = make(chan struct{})
 	n.engine = engine.New(engine.Config{
 		Host: (*surroundings)(n), Rand: unpredictable(),
-		ID: cfg.ID, Network: cfg.Network, Client: cfg.Client, Saved: cfg.Saved, Storage: cfg.Storage, Log: n.log,
+		ID: cfg.ID, Network: cfg.Network, Client: cfg.Client, Saved: cfg.Saved, Own: cfg.Own, Storage: cfg.Storage, Log: n.log,
 		IPv4: n.socket(true) != nil, IPv6: n.socket(false) != nil,
 	})
 	n.id = n.engine.ID()

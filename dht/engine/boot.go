@@ -134,7 +134,7 @@ func (e *Engine) ConnectivityChanged(now time.Time) time.Time {
 	e.blacklist = nil
 	for _, f := range e.families() {
 		f.table.Doubt()
-		f.seen = nil
+		f.seen, f.judged, f.direct = nil, netip.Addr{}, false
 		f.joined = false
 		for _, t := range f.live {
 			t.restart()

@@ -38,9 +38,11 @@ type Config struct {
 	IPv4, IPv6 bool // the families there is a socket for
 	Client     bool
 	Saved      []wire.NodeInfo
-	Storage    storage.Config   // its Types are those of the engine too, nil for the built-in ones
-	Strategy   *search.Strategy // nil for search.Prompt
-	Log        *slog.Logger     // nil discards
+	// Own reports whether an address is one of this machine; nil knows none.
+	Own      func(netip.Addr) bool
+	Storage  storage.Config   // its Types are those of the engine too, nil for the built-in ones
+	Strategy *search.Strategy // nil for search.Prompt
+	Log      *slog.Logger     // nil discards
 }
 
 // Engine is one node of the DHT.
@@ -49,6 +51,7 @@ type Engine struct {
 	network  uint32
 	client   bool
 	host     Host
+	own      func(netip.Addr) bool // nil knows no address
 	rand     *rand.Rand
 	log      *slog.Logger
 	strategy search.Strategy
@@ -97,7 +100,7 @@ type Traffic struct {
 // New returns an engine that has sent nothing yet; Start makes it join.
 func New(cfg Config) *Engine {
 	e := &Engine{
-		id: cfg.ID, network: cfg.Network, client: cfg.Client, host: cfg.Host, rand: cfg.Rand, log: cfg.Log,
+		id: cfg.ID, network: cfg.Network, client: cfg.Client, host: cfg.Host, own: cfg.Own, rand: cfg.Rand, log: cfg.Log,
 		strategy:  search.Prompt(),
 		assembler: wire.NewAssembler(wire.AssemblerLimits{}),
 		limiter:   RequestLimiter(),

@@ -24,6 +24,8 @@ type family struct {
 	typical table.RTT                // of all nodes
 
 	seen   map[netip.Addr]int // our own address, as others see it
+	judged netip.Addr         // the one that direct is about
+	direct bool               // it is an address of this machine
 	joined bool               // our own neighbourhood was searched since we were connected
 
 	maintenance, purging timer

@@ -3,6 +3,7 @@
 package engine
 
 import (
+	"net/netip"
 	"time"
 
 	"bellwire/dht/table"
@@ -127,6 +128,7 @@ func (f *family) findAt(n *table.Node, target wire.Hash, want wire.Families) {
 // purge forgets what is of no use any more.
 func (f *family) purge() {
 	f.e.remember()
+	f.judged = netip.Addr{} // the machine may have lost it
 	for _, n := range f.table.Purge(f.e.now) {
 		f.ping(n)
 	}

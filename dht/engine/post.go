@@ -16,14 +16,25 @@ const (
 	listenNodes = 4  // that are asked to tell of changes
 	maxPosts    = 16 // per family, those on their way out included
 
-	// A node keeps a registration for ten minutes; we renew it earlier, in case the node has forgotten. Much
-	// more often something has to pass between it and us, so that translators let its news through and
-	// we soon see when it is gone: a ping, which is shorter, once for all registrations at the node. Most
-	// translators keep half a minute (RFC 9000, section 10.1.2).
+	// A node keeps a registration for ten minutes; we renew it earlier, in case the node has forgotten.
 	registered = 10 * time.Minute
-	renewLast  = 2 * time.Minute  // after the confirmation
-	hearEvery  = 28 * time.Second // after the node's last answer to whatever
+	renewLast  = 2 * time.Minute // after the confirmation
+
+	// More often something has to pass between the node and us, so that its news is let through and we soon
+	// see when it is gone: a ping, which is shorter, once for all registrations at the node. Most
+	// translators keep half a minute (RFC 9000, section 10.1.2). Firewalls keep a minute, and two where
+	// they follow RFC 6092, section 3.2.3.
+	hearTranslated = 28 * time.Second // after the node's last answer to whatever
+	hearDirect     = 55 * time.Second
 )
+
+// hearEvery is how long a node at which we listen may be silent.
+func (f *family) hearEvery() time.Duration {
+	if f.translated() {
+		return hearTranslated
+	}
+	return hearDirect
+}
 
 // watcher is the part of a watch in one family.
 type watcher struct {
@@ -79,13 +90,13 @@ func (p *watcher) step() {
 
 // hear has a node that keeps a registration say something, unless it did so lately for whatever reason.
 func (p *watcher) hear(post *post) {
-	now, n := p.t.f.e.now, post.node
-	if n.Pending() == 0 && now.Sub(n.LastReply()) >= hearEvery {
+	now, n, every := p.t.f.e.now, post.node, p.t.f.hearEvery()
+	if n.Pending() == 0 && now.Sub(n.LastReply()) >= every {
 		p.t.f.ping(n)
 	}
-	next := n.LastReply().Add(hearEvery)
+	next := n.LastReply().Add(every)
 	if n.Pending() > 0 {
-		next = now.Add(hearEvery / 4) // its answer tells more
+		next = now.Add(every / 8) // its answer tells more
 	}
 	post.renew = earlier(next, post.last.Add(renewLast))
 }
@@ -159,7 +170,7 @@ func (p *watcher) listen(m *search.Member, post *post) {
 			post.renew = now
 		case reply.Kind == wire.Reply:
 			post.node.AuthErrors = 0
-			post.last, post.renew = now, now.Add(hearEvery)
+			post.last, post.renew = now, now.Add(p.t.f.hearEvery())
 		default:
 			post.renew = p.t.f.refused(post.node)
 		}

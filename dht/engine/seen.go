@@ -29,15 +29,28 @@ func (e *Engine) PublicAddrs(now time.Time) []netip.Addr {
 	e.now = now
 	var addrs []netip.Addr
 	for _, f := range e.families() {
-		var best netip.Addr
-		for a, n := range f.seen {
-			if m := f.seen[best]; n > m || n == m && a.Less(best) {
-				best = a
-			}
-		}
-		if best.IsValid() {
-			addrs = append(addrs, best)
+		if a := f.public(); a.IsValid() {
+			addrs = append(addrs, a)
 		}
 	}
 	return addrs
+}
+
+// public is the address that most answers named as ours, invalid if none did.
+func (f *family) public() (best netip.Addr) {
+	for a, n := range f.seen {
+		if m := f.seen[best]; n > m || n == m && a.Less(best) {
+			best = a
+		}
+	}
+	return best
+}
+
+// translated reports whether a translator may stand between us and others: where others see us is no
+// address of this machine.
+func (f *family) translated() bool {
+	if a := f.public(); a != f.judged {
+		f.judged, f.direct = a, f.e.own != nil && f.e.own(a)
+	}
+	return !f.direct
 }

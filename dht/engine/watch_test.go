@@ -4,6 +4,7 @@ package engine_test
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
@@ -76,6 +77,31 @@ func TestListenAtFourAndRenew(t *testing.T) {
 		last := p.heard[len(p.heard)-1]
 		if l.now.Sub(last.at) > 29*time.Second {
 			t.Errorf("not renewed for %v", l.now.Sub(last.at))
+		}
+	}
+}
+
+// Where no translator stands in between, nodes are pinged less often.
+func TestDirectNodesArePingedLess(t *testing.T) {
+	own := false
+	l := newLab(t, func(cfg *engine.Config) {
+		cfg.Own = func(a netip.Addr) bool { return own && a == addr(99).Addr() } // where the peers see us
+	})
+	p := l.join(1)[0]
+	l.watch(wire.Query{})
+	l.run(2 * time.Second)
+	for _, translated := range []bool{true, false, true} {
+		own = !translated
+		l.run(10 * time.Minute) // what is known of our addresses becomes old
+		p.heard = nil
+		begin := l.now
+		l.run(20 * time.Minute)
+		longest, last := time.Duration(0), begin
+		for _, s := range p.heard {
+			longest, last = max(longest, s.at.Sub(last)), s.at
+		}
+		if limit := 29 * time.Second; translated != (longest < limit) || longest > 56*time.Second {
+			t.Errorf("translated: %v, silent for %v", translated, longest)
 		}
 	}
 }

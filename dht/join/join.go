@@ -71,6 +71,7 @@ func Start(cfg Config) (*Network, error) {
 		Network:   cfg.Network,
 		Bootstrap: cfg.Bootstrap,
 		Saved:     cfg.State.Nodes,
+		Own:       func(a netip.Addr) bool { return isOwn(cfg.Net, a) },
 		Log:       cfg.Log,
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"bellwire/dht/mainline"
+	"bellwire/internal/netx"
 )
 
 const (
@@ -107,12 +108,12 @@ func (n *Network) reachable(m *mainline.Mainline, local netip.AddrPort) bool {
 	if !ok || seen.Port() != local.Port() {
 		return false
 	}
-	return seen.Addr() == local.Addr() || n.isOwn(seen.Addr())
+	return seen.Addr() == local.Addr() || isOwn(n.cfg.Net, seen.Addr())
 }
 
 // isOwn reports whether an interface of this machine has the address.
-func (n *Network) isOwn(addr netip.Addr) bool {
-	interfaces, err := n.cfg.Net.Interfaces()
+func isOwn(machine netx.Net, addr netip.Addr) bool {
+	interfaces, err := machine.Interfaces()
 	if err != nil {
 		return false
 	}
