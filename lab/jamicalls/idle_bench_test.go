@@ -6,6 +6,7 @@ package jamicalls
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -22,36 +23,54 @@ import (
 const (
 	idleSettling = time.Minute
 	idlePeriod   = 200 * time.Second
+	idleBells    = 3 // each with a real Jami as contact
+	idlePairs    = 2 // of real Jamis
+	idleNodes    = 20
 )
 
 // BenchmarkIdleWithJami counts what programs cost whose owners do nothing for 200 s, a minute after each
-// became the contact of another and sent it a text, so that the two have a connection: two real
-// Jamis, and a Bellwire with a real Jami. Each has a machine of its own, beside a DHT of nine nodes,
-// all over IPv4. The traffic is that of the machine's interface with the Ethernet headers.
+// became the contact of another and sent it a text, so that the two have a connection: four real
+// Jamis among themselves, and three Bellwires each with a real Jami. Each has a machine of its own,
+// beside a DHT of 21 nodes, all over IPv4. The traffic is that of the machine's interface with the Ethernet
+// headers; the figures are means, since much depends on whose values a node happens to keep.
 func BenchmarkIdleWithJami(b *testing.B) {
 	peer.NeedRoot(b)
-	place := NewPlace(b, IPv4, 4)
-	place.AddNodes(b, furtherNodes)
-	ours := place.NewBellwire(b, 0)
-	var jamis []*jamid.Account
-	for machine := 1; machine < 4; machine++ {
-		jamis = append(jamis, place.quietJami(b, machine).NewAccount(b, place.JamiAccount()))
+	place := NewPlace(b, IPv4, 2*(idleBells+idlePairs))
+	place.AddNodes(b, idleNodes)
+	var ours, theirs, jamis []*idler
+	machine := 0
+	jami := func() (*idler, *jamid.Account) {
+		j := place.quietJami(b, machine).NewAccount(b, place.JamiAccount())
+		machine++
+		return place.newIdler(machine-1, j.Process), j
 	}
-	ours.befriend(b, jamis[0])
-	befriendJamis(b, jamis[1], jamis[2])
+	for range idleBells {
+		bellwire := place.NewBellwire(b, machine)
+		ours = append(ours, place.newIdler(machine, bellwire.Engine.Process))
+		machine++
+		i, j := jami()
+		theirs = append(theirs, i)
+		bellwire.befriend(b, j)
+	}
+	for range idlePairs {
+		first, alice := jami()
+		second, bob := jami()
+		jamis = append(jamis, first, second)
+		befriendJamis(b, alice, bob)
+	}
 	<-time.After(idleSettling)
 
-	idle := []*idler{place.idler(b, 0, ours.Engine.Process)}
-	for i, j := range jamis {
-		idle = append(idle, place.idler(b, 1+i, j.Process))
+	all := slices.Concat(ours, theirs, jamis)
+	for _, i := range all {
+		i.start(b)
 	}
 	<-time.After(idlePeriod)
-	for _, i := range idle {
+	for _, i := range all {
 		i.stop(b)
 	}
-	b.Run("jamid", func(b *testing.B) { reportIdle(b, idle[2:]...) })
-	b.Run("bellwire", func(b *testing.B) { reportIdle(b, idle[0]) })
-	b.Run("jamid-of-bellwire", func(b *testing.B) { reportIdle(b, idle[1]) })
+	b.Run("jamid", func(b *testing.B) { reportIdle(b, jamis) })
+	b.Run("bellwire", func(b *testing.B) { reportIdle(b, ours) })
+	b.Run("jamid-of-bellwire", func(b *testing.B) { reportIdle(b, theirs) })
 }
 
 // befriend makes contacts of two who then exchange texts.
@@ -108,13 +127,15 @@ type idler struct {
 	memory  proc.Memory // at the end
 }
 
-// idler begins to measure.
-func (p *Place) idler(b *testing.B, machine int, program *proc.Process) *idler {
+func (p *Place) newIdler(machine int, program *proc.Process) *idler {
+	return &idler{Process: program, machine: p.star.Ends[machine], link: fmt.Sprintf("end%d", machine)}
+}
+
+// start begins to measure.
+func (i *idler) start(b *testing.B) {
 	b.Helper()
-	i := &idler{Process: program, machine: p.star.Ends[machine], link: fmt.Sprintf("end%d", machine), began: time.Now()}
 	i.in, i.out = i.machine.Counters(b, i.link)
-	i.cpu = i.used(b)
-	return i
+	i.cpu, i.began = i.used(b), time.Now()
 }
 
 func (i *idler) used(b *testing.B) time.Duration {
@@ -143,7 +164,7 @@ func difference(now, before netns.Traffic) netns.Traffic {
 }
 
 // reportIdle reports the means of programs.
-func reportIdle(b *testing.B, programs ...*idler) {
+func reportIdle(b *testing.B, programs []*idler) {
 	b.ReportMetric(0, "ns/op")
 	mean := func(unit string, figure func(*idler) float64) {
 		var sum float64
