@@ -70,6 +70,12 @@ func (a *Account) Block(t testing.TB, id string) {
 	a.do(t, configuration, "removeContact", a.handle, id, true)
 }
 
+// RemoveContact takes an account out of the contacts.
+func (a *Account) RemoveContact(t testing.TB, id string) {
+	t.Helper()
+	a.do(t, configuration, "removeContact", a.handle, id, false)
+}
+
 // Contact is what the daemon knows of one: empty when it is none.
 func (a *Account) Contact(t testing.TB, id string) map[string]string {
 	t.Helper()
